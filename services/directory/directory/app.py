@@ -20,10 +20,11 @@ from directory.api import (
     phone_numbers,
     rosters,
     snapshots,
+    staff_imports,
     unreachable,
     year_change,
 )
-from directory.clients import Clients, KeySource
+from directory.clients import AccountSource, Clients, KeySource
 from directory.config import Settings
 
 
@@ -33,10 +34,11 @@ def create_app(
     database: Database | None = None,
     school_keys: KeySource | None = None,
     member_limit: Callable[[UUID], int | None] | None = None,
+    accounts: AccountSource | None = None,
 ) -> Flask:
     """Return the application.
 
-    What is not given comes from the settings: identity answers for keys and limits.
+    What is not given comes from the settings: identity answers for keys, limits and accounts.
     """
     settings = settings or Settings.load()
     if database is None:
@@ -54,7 +56,9 @@ def create_app(
     clients = Clients.of(settings)
     app.extensions["database"] = database
     app.extensions["clients"] = Clients(
-        school_keys or clients.school_keys, member_limit or clients.member_limit
+        school_keys or clients.school_keys,
+        member_limit or clients.member_limit,
+        accounts or clients.accounts,
     )
     roster = (
         groups,
@@ -67,7 +71,8 @@ def create_app(
         year_change,
     )
     reach = (snapshots, contact_points, unreachable, board)
-    for resource in (*roster, *reach):
+    for resource in (*roster, *reach, staff_imports):
         api.register_blueprint(resource.blueprint)
     api.register_blueprint(import_plans.exports)
+    api.register_blueprint(staff_imports.exports)
     return app

@@ -1,16 +1,17 @@
-"""What the directory asks of identity: a school's data key and its contract's member limit.
+"""What the directory asks of identity: a school's data key, its contract's member limit, and the
+accounts of its staff.
 
 Never inside a transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from common.answers.identity import SchoolOut
+from common.answers.identity import RefusedAccounts, RosterAccount, RosterAccounts, SchoolOut
 from common.crypto import SchoolKey
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
@@ -23,12 +24,46 @@ class KeySource(Protocol):
     def get(self, school_id: UUID) -> SchoolKey: ...
 
 
+class AccountSource(Protocol):
+    """Whoever knows which of the staff sign in: identity, or a test's own."""
+
+    def list(self, school_id: UUID) -> Sequence[RosterAccount]: ...
+    def check(
+        self, school_id: UUID, actor_id: UUID, wanted: Sequence[dict[str, Any]]
+    ) -> dict[UUID, str]: ...
+
+
+@dataclass(frozen=True)
+class IdentityAccounts:
+    """The accounts of staff, as identity tells them."""
+
+    identity: ServiceClient
+
+    def list(self, school_id: UUID) -> Sequence[RosterAccount]:
+        """Return a school's accounts."""
+        answer: RosterAccounts = self.identity.call("GET", "/roster-accounts", school_id=school_id)
+        return answer["items"]
+
+    def check(
+        self, school_id: UUID, actor_id: UUID, wanted: Sequence[dict[str, Any]]
+    ) -> dict[UUID, str]:
+        """Return member → why what is wanted would be refused; nothing is changed."""
+        answer: RefusedAccounts = self.identity.call(
+            "POST",
+            "/roster-accounts/checks",
+            school_id=school_id,
+            json={"actor_id": str(actor_id), "items": list(wanted)},
+        )
+        return {UUID(item["member_id"]): item["code"] for item in answer["items"]}
+
+
 @dataclass(frozen=True)
 class Clients:
     """`member_limit(school_id)`: how many people the contract allows, None for any number."""
 
     school_keys: KeySource
     member_limit: Callable[[UUID], int | None]
+    accounts: AccountSource
 
     @classmethod
     def of(cls, settings: Settings) -> Clients:
@@ -39,4 +74,5 @@ class Clients:
             school: SchoolOut = identity.call("GET", "/schools/current", school_id=school_id)
             return school["member_limit"]
 
-        return cls(SchoolKeys(identity, settings.key_seconds), member_limit)
+        keys = SchoolKeys(identity, settings.key_seconds)
+        return cls(keys, member_limit, IdentityAccounts(identity))

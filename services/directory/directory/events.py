@@ -64,6 +64,14 @@ def put_contact_point_ended(session: Session, school_id: UUID, contact_point_id:
     bus.put(session, "contact_point.ended", payload, school_id=school_id)
 
 
+def put_accounts_requested(
+    session: Session, school_id: UUID, import_id: UUID, actor_id: UUID
+) -> None:
+    """Say that an import of staff was applied which changes who signs in; `actor_id`: by whom."""
+    payload = {"import_id": import_id, "actor_id": actor_id}
+    bus.put(session, "accounts.requested", payload, school_id=school_id)
+
+
 def put_statuses_due(session: Session, school_id: UUID) -> None:
     """Say that planned statuses of a school are due."""
     bus.put(session, "statuses.due", {}, school_id=school_id)

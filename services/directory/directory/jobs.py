@@ -13,11 +13,13 @@ from directory.actions.groups import erase_deleted_groups
 from directory.actions.import_plans import erase_expired_plans
 from directory.actions.planned_statuses import tell_due_statuses
 from directory.actions.released_snapshots import purge_snapshots
+from directory.actions.staff_imports import erase_expired_imports
 from directory.actions.year_turn import forget_turned_years, tell_due_years
 
 JOBS = (
     every(hours=1, action=purge),
     every(minutes=1, action=erase_expired_plans),
+    every(minutes=1, action=erase_expired_imports),
     every(hours=1, action=erase_deleted_members),
     every(hours=1, action=purge_snapshots),
     every(hours=1, action=erase_deleted_groups),

@@ -1,5 +1,6 @@
 """The queue door: hears what families and providers tell of contact points, which audiences
-messages go to, which statuses and years are due, and that a school ends.
+messages go to, which statuses and years are due, which accounts of an import were given, and that a
+school ends.
 
 Imports no Flask.
 """
@@ -22,6 +23,7 @@ from directory.actions.contact_points import (
 )
 from directory.actions.planned_statuses import find_limit, turn_due_statuses
 from directory.actions.released_snapshots import note_release
+from directory.actions.staff_imports import note_settled
 from directory.actions.year_turn import turn_due_year
 from directory.clients import Clients
 from directory.config import Settings
@@ -40,7 +42,14 @@ CONTACT_POINTS = Queue(
 SNAPSHOTS = Queue("directory.snapshots", ("message.released.urgent", "message.released.normal"))
 # An erasure queue hears school.erasing, and what else is named.
 STATUSES = Queue("directory.statuses", ("statuses.due", "year.due"))
-QUEUES = (CONTACT_POINTS, SNAPSHOTS, STATUSES, erasure_queue("directory", "key.destroyed"))
+ACCOUNTS = Queue("directory.accounts", ("accounts.settled",))
+QUEUES = (
+    CONTACT_POINTS,
+    SNAPSHOTS,
+    STATUSES,
+    ACCOUNTS,
+    erasure_queue("directory", "key.destroyed"),
+)
 
 
 def create_worker(
@@ -63,6 +72,7 @@ def create_worker(
         "message.released": handler(act=note_release),
         "statuses.due": handler(act=turn_due_statuses, gather=find_limit(member_limit)),
         "year.due": handler(act=turn_due_year, gather=find_limit(member_limit)),
+        "accounts.settled": handler(act=note_settled),
         "school.erasing": erase_school(METADATA, "directory", ask_retention(settings, database)),
         "key.destroyed": KEY_DESTROYED,
     }

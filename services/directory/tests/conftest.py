@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from directory_school import FixedKeys, Limits, RosterBuilder, School
+from directory_school import FixedAccounts, FixedKeys, Limits, RosterBuilder, School
 from flask import Flask
 
 from common.db import Database
@@ -48,10 +48,25 @@ def limits() -> Limits:
 
 
 @pytest.fixture
-def app(keys_dir: Path, database: Database, school_keys: FixedKeys, limits: Limits) -> Flask:
+def accounts() -> FixedAccounts:
+    return FixedAccounts()
+
+
+@pytest.fixture
+def app(
+    keys_dir: Path,
+    database: Database,
+    school_keys: FixedKeys,
+    limits: Limits,
+    accounts: FixedAccounts,
+) -> Flask:
     settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
     return create_app(
-        settings, database=database, school_keys=school_keys, member_limit=lambda _: limits.limit
+        settings,
+        database=database,
+        school_keys=school_keys,
+        member_limit=lambda _: limits.limit,
+        accounts=accounts,
     )
 
 

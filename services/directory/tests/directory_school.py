@@ -39,6 +39,34 @@ class Limits:
 
 
 @dataclass
+class FixedAccounts:
+    """The accounts of schools in identity's place; what it is asked to check, and what it refuses.
+
+    `refusals`: member → code, or "" for everybody.
+    """
+
+    known: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
+    checked: list[list[dict[str, Any]]] = field(default_factory=list)
+
+    def add(self, school_id: UUID, member_id: str | None, role: str, mail: str, name: str) -> None:
+        account = {"member_id": member_id, "role": role, "mail": mail, "display_name": name}
+        self.known.setdefault(school_id, []).append(account)
+
+    def list(self, school_id: UUID) -> Any:
+        return self.known.get(school_id, [])
+
+    def check(self, school_id: UUID, _actor_id: UUID, wanted: Any) -> dict[UUID, str]:
+        self.checked.append(list(wanted))
+        refused = {}
+        for one in wanted:
+            code = self.refusals.get(one["member_id"]) or self.refusals.get("")
+            if code:
+                refused[UUID(one["member_id"])] = code
+        return refused
+
+
+@dataclass
 class RosterBuilder:
     """A roster as POST /rosters takes it, built person by person; ids by short names."""
 

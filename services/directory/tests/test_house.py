@@ -79,6 +79,8 @@ def test_addresses_and_numbers_are_encrypted_columns():
         "phone_numbers.number",
         "import_plans.content",
         "import_plans.upload",
+        "staff_imports.content",
+        "staff_imports.upload",
     }
 
 
@@ -94,6 +96,7 @@ def test_the_clock_keeps_the_bus_the_uploads_and_the_audiences_small():
     assert names == [
         "purge",
         "erase_expired_plans",
+        "erase_expired_imports",
         "erase_deleted_members",
         "purge_snapshots",
         "erase_deleted_groups",

@@ -67,6 +67,12 @@ ROUTES = [
     ("DELETE", "/year-change/classes/{planned}", None, None),
     ("POST", "/year-change/classes/{group}/numbers", None, {}),
     ("POST", "/year-change/classes/{planned}/numbers", None, {}),
+    ("GET", "/imports/staff-plans/{staff_plan}", None, None),
+    ("GET", "/imports/staff-plans/{staff_plan}/errors", None, None),
+    ("GET", "/imports/staff-plans/{staff_plan}/accounts", "identity", None),
+    ("POST", "/imports/staff-plans/{staff_plan}/marked.xlsx", None, {"notes": []}),
+    ("POST", "/imports/staff-plans/{staff_plan}/decisions", None, {"decisions": {}}),
+    ("POST", "/imports/staff-plans/{staff_plan}/apply", None, {}),
 ]
 # What is not there, or another school's, is gone from the audience, which its author can mend.
 AUDIENCES = [
@@ -99,6 +105,9 @@ OF_THE_CALLER_ONLY = {
         "/snapshots",
         "/imports",
         "/imports/plans",
+        "/imports/staff-plans",
+        "/exports/staff.xlsx",
+        "/exports/staff-template.xlsx",
         "/exports/roster.xlsx",
         "/exports/roster-template.xlsx",
     ),
@@ -124,11 +133,9 @@ OF_THE_CALLER_ONLY = {
 }
 
 
-def make_import_plan(school):
-    exported = school.call("POST", "/exports/roster.xlsx").data
-    answer = school.call(
-        "POST", "/imports/plans", data={"file": (io.BytesIO(exported), "roster.xlsx")}
-    )
+def make_import_plan(school, export="roster.xlsx", url="/imports/plans"):
+    exported = school.call("POST", f"/exports/{export}").data
+    answer = school.call("POST", url, data={"file": (io.BytesIO(exported), export)})
     return answer.json["id"]
 
 
@@ -145,6 +152,7 @@ def ask(school, other_school):
         "contact_point": school.roster.id("manabu@town.test"),
         "snapshot": school.snapshot(groups=["全校"])["id"],
         "plan": make_import_plan(school),
+        "staff_plan": make_import_plan(school, "staff.xlsx", "/imports/staff-plans"),
         "own_group": other_school.roster.id("4-1"),
         "own_member": other_school.roster.id("山崎 樹"),
     }

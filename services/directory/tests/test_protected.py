@@ -58,6 +58,13 @@ READS = [
     # Who uploaded a file gets it back.
     ("POST", "/imports/plans/{plan}/marked.xlsx", {"notes": []}, (MARKED, SISTER)),
     ("POST", "/imports/plans/{plan}/decisions", {"decisions": {}}, ()),
+    # A file of children that was taken for one of staff.
+    ("GET", "/imports/staff-plans/{staff_plan}", None, ()),
+    ("GET", "/imports/staff-plans/{staff_plan}/errors", None, ()),
+    ("POST", "/imports/staff-plans/{staff_plan}/marked.xlsx", {"notes": []}, (MARKED, SISTER)),
+    ("POST", "/imports/staff-plans/{staff_plan}/decisions", {"decisions": {}}, ()),
+    ("POST", "/exports/staff.xlsx", None, ()),
+    ("GET", "/exports/staff-template.xlsx", None, ()),
     ("POST", "/exports/roster.xlsx", None, (MARKED, SISTER)),
     ("GET", "/exports/roster-template.xlsx", None, ()),
     ("GET", "/groups/former", None, ()),
@@ -81,6 +88,8 @@ READS = [
     ("POST", "/imports", "file", ()),
     ("POST", "/imports/plans", "file", ()),
     ("POST", "/imports/plans/{plan}/apply", {}, ()),
+    ("POST", "/imports/staff-plans", "file", ()),
+    ("POST", "/imports/staff-plans/{staff_plan}/apply", {}, ()),
 ]
 # An id or nothing at all is what these answer.
 ANSWER_NOBODY = {
@@ -111,6 +120,7 @@ ANSWER_NOBODY = {
 # No person comes in there.
 FOR_HOUSES = {
     ("POST", "/rosters"),
+    ("GET", "/imports/staff-plans/{staff_plan}/accounts"),
     ("GET", "/snapshots/{snapshot}/page"),
     ("POST", "/contact-points/look-up"),
     ("POST", "/contact-points/owners"),
@@ -166,11 +176,14 @@ def ask(family: Any) -> Any:
     answer.
     """
     clerk = family.staff(*EVERYTHING_ELSE)
-    plan = family.call(
-        "POST",
-        "/imports/plans",
-        clerk,
-        data={"file": (io.BytesIO(workbook_of(family, clerk)), "名簿.xlsx")},
+    plan, staff_plan = (
+        family.call(
+            "POST",
+            url,
+            clerk,
+            data={"file": (io.BytesIO(workbook_of(family, clerk)), "名簿.xlsx")},
+        )
+        for url in ("/imports/plans", "/imports/staff-plans")
     )
     family.call("POST", "/year-change", clerk)
     ids = {
@@ -183,6 +196,7 @@ def ask(family: Any) -> Any:
         "{other}": family.roster.id("海野 潮"),
         "{point}": family.roster.id(MAIL),
         "{plan}": plan.json["id"],
+        "{staff_plan}": staff_plan.json["id"],
         "{snapshot}": family.snapshot(groups=["全校"])["id"],
     }
 

@@ -154,7 +154,7 @@ def _membership(step: NewMembership, years: dict[UUID, int]) -> Row:
 
 
 def _contact_point(step: NewContactPoint, key: SchoolKey, now: datetime) -> Row:
-    point = {**row_of(step), "member_id": None, "health": None}
+    point = {**row_of(step), "health": None}
     return point_row(point, key, now)
 
 

@@ -12,7 +12,7 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import Service, Staff
 from directory.actions.members import Terms
-from directory.clients import Clients
+from directory.clients import AccountSource, Clients
 from directory.domain.protection import Sight
 from directory.domain.scope import WHOLE_SCHOOL, Actor, Scope
 
@@ -35,6 +35,18 @@ def member_limit() -> int | None:
     """Return the contract's member limit, asked before any transaction."""
     clients: Clients = current_app.extensions["clients"]
     return clients.member_limit(auth.school_id())
+
+
+def accounts() -> AccountSource:
+    """Return whom to ask who of the staff signs in, before any transaction."""
+    clients: Clients = current_app.extensions["clients"]
+    return clients.accounts
+
+
+def sees_accounts() -> bool:
+    """Return whether the caller may see by which address the others sign in, and as what."""
+    who = auth.caller()
+    return isinstance(who, Staff) and who.may(Right.ACCOUNTS_MANAGE)
 
 
 def terms() -> Terms:

@@ -343,6 +343,29 @@ class ImportPlan(Base):
     upload: Mapped[bytes] = mapped_column(Encrypted)
 
 
+class StaffImport(Base):
+    """What a file of staff would change, kept for half an hour; once applied, until its accounts
+    are settled and that could be read.
+
+    `summary`: counts; `content`: the rest as sealed JSON; `upload`: the file itself, sealed, None
+    once it is applied; `refused`: what identity refused, None until it has answered.
+    """
+
+    __tablename__ = "staff_imports"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[UUID | None]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    roster_version: Mapped[str] = mapped_column(Text)
+    summary: Mapped[dict[str, Any]] = mapped_column(Json)
+    refused: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+    content: Mapped[bytes] = mapped_column(Encrypted)
+    upload: Mapped[bytes | None] = mapped_column(Encrypted)
+
+
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata
 

@@ -39,7 +39,7 @@ from directory.store.phone_numbers import CALLING_ORDER
 
 # Another one when the form changes in which plans keep their steps. A plan that the program before
 # kept is then refused as stale; without it one for an empty roster would be misread.
-SHAPE_OF_STEPS = b"4"
+SHAPE_OF_STEPS = b"5"
 
 
 def load_present(session: Session, school_id: UUID) -> PresentRoster:
@@ -50,7 +50,7 @@ def load_present(session: Session, school_id: UUID) -> PresentRoster:
     families press at any moment.
     """
     tree = group_store.load_tree(session, school_id)
-    memberships = _memberships(session, school_id, tree)
+    memberships = list_memberships(session, school_id, tree)
     pupils = _pupils(session, school_id, memberships)
     guardians = {
         row.id: row.name
@@ -71,7 +71,7 @@ def load_present(session: Session, school_id: UUID) -> PresentRoster:
     phones = _phones(session, school_id)
     addresses = ((mail.guardian_id, mail.index) for mail in mails)
     parts = (
-        _node_rows(tree),
+        node_rows(tree),
         pupils,
         guardians.items(),
         links.items(),
@@ -79,18 +79,20 @@ def load_present(session: Session, school_id: UUID) -> PresentRoster:
         ended,
         phones.items(),
     )
-    return PresentRoster(tree, _digest(parts), pupils, guardians, links, mails, ended, phones)
+    return PresentRoster(tree, digest(parts), pupils, guardians, links, mails, ended, phones)
 
 
-def _node_rows(tree: Tree) -> Iterable[tuple[Any, ...]]:
+def node_rows(tree: Tree) -> Iterable[tuple[Any, ...]]:
+    """Yield the groups as rows of a digest."""
     return (
         (n.id, n.kind, n.name, n.parent_id, n.position, n.fiscal_year) for n in tree.nodes.values()
     )
 
 
-def _memberships(
+def list_memberships(
     session: Session, school_id: UUID, tree: Tree
 ) -> dict[UUID, list[tuple[UUID, str]]]:
+    """Return member → the groups of the tree in which it is, and how."""
     rows = session.execute(
         select(Membership.member_id, Membership.group_id, Membership.kind).where(
             Membership.school_id == school_id
@@ -202,7 +204,7 @@ def _mails(session: Session, school_id: UUID) -> list[Any]:
     return list(session.execute(statement.order_by(ContactPoint.created_at, ContactPoint.id)))
 
 
-def _digest(parts: Iterable[Iterable[Any]]) -> str:
+def digest(parts: Iterable[Iterable[Any]]) -> str:
     """Return a digest that depends on the rows, not on the order in which they came."""
     whole = hashlib.sha256(SHAPE_OF_STEPS)
     for part in parts:

@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from directory.actions.workbook.kept import TEXT, cells_of, put
 from directory.actions.workbook.rows import TEXT_FORMAT, clean
 from directory.domain.roster.layout import HEADER_SEARCH_ROWS, find_layout
+from directory.domain.roster.staff.lines import OF_STAFF
 from directory.domain.workbooks import MAX_CELL_TEXT, Note, Sheet
 
 AUTHOR = "Renraku"
@@ -45,7 +46,7 @@ def mark_sheet(page: Worksheet, sheet: Sheet, notes: Sequence[Note]) -> None:
     for place, texts in by_cell.items():
         _mark_cell(_top_left(page, place), texts)
     if by_row and column <= LAST_COLUMN:
-        layout = find_layout(sheet)
+        layout = find_layout(sheet) or find_layout(sheet, OF_STAFF)
         heading = layout.row if layout else min(by_row)
         _write_reasons(page, column, heading, by_row)
 

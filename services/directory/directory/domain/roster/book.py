@@ -7,13 +7,15 @@ program (hidden and struck-out rows) is asked about.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Generic, Protocol, TypeVar
 
 from directory.domain.names import fold_for_search
+from directory.domain.roster.cell_reader import is_example
 from directory.domain.roster.columns import NAME
-from directory.domain.roster.layout import Layout, find_layout
-from directory.domain.roster.lines import LineReader, RosterLine, is_example
+from directory.domain.roster.layout import OF_PUPILS, Headings, Layout, find_layout
+from directory.domain.roster.lines import LineReader
 from directory.domain.roster.remarks import Decisions, Question, Remark, Spot, Unused
 from directory.domain.workbooks import MAX_ROWS, Sheet, SheetRow
 
@@ -23,11 +25,36 @@ _EXAMPLE_SHEETS = tuple(
 )
 
 
+Line = TypeVar("Line")
+ReadLine = TypeVar("ReadLine", covariant=True)
+
+
+class RowReader(Protocol[ReadLine]):
+    """Reads one row; `line` means something only while `errors` is empty."""
+
+    errors: list[Remark]
+    notes: list[Remark]
+
+    def is_empty(self) -> bool: ...
+    def line(self) -> ReadLine: ...
+
+
+@dataclass(frozen=True)
+class FileForm(Generic[Line]):
+    """A kind of file: which headings it has, and what reads a row of it."""
+
+    headings: Headings
+    reader: Callable[[Layout, SheetRow, Mapping[int, str]], RowReader[Line]]
+
+
+PUPILS = FileForm(OF_PUPILS, LineReader)
+
+
 @dataclass
-class ReadBook:
+class ReadBook(Generic[Line]):
     """What the sheets say; `sheets`: the names of those that were read."""
 
-    lines: list[RosterLine] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
     errors: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
@@ -35,10 +62,12 @@ class ReadBook:
     questions: list[Question] = field(default_factory=list)
 
 
-def read_book(sheets: Sequence[Sheet], decisions: Decisions) -> ReadBook:
-    """Read all sheets that carry a roster's header."""
-    book = ReadBook()
-    for sheet, layout in _choose_sheets(sheets, book):
+def read_book(
+    sheets: Sequence[Sheet], decisions: Decisions, form: FileForm[Line]
+) -> ReadBook[Line]:
+    """Read all sheets that carry the header of a kind of file."""
+    book: ReadBook[Line] = ReadBook()
+    for sheet, layout in _choose_sheets(sheets, book, form.headings):
         book.sheets.append(sheet.name)
         book.errors += layout.errors
         book.unused += layout.unused
@@ -46,7 +75,7 @@ def read_book(sheets: Sequence[Sheet], decisions: Decisions) -> ReadBook:
             spot = Spot(sheet.name, MAX_ROWS)
             book.errors.append(Remark(spot, "sheet_too_long", {"limit": MAX_ROWS}))
         if not layout.errors:
-            _read_sheet(sheet, layout, book, decisions)
+            _read_sheet(sheet, layout, book, decisions, form)
     if not book.sheets:
         name = next((sheet.name for sheet in sheets if not sheet.is_hidden), "")
         book.errors.append(Remark(Spot(name, 1), "header_missing"))
@@ -81,10 +110,12 @@ def _count_zeros(notes: list[Remark]) -> Counter[tuple[str, int | None]]:
     return zeros
 
 
-def _choose_sheets(sheets: Sequence[Sheet], book: ReadBook) -> Iterator[tuple[Sheet, Layout]]:
+def _choose_sheets(
+    sheets: Sequence[Sheet], book: ReadBook[Line], headings: Headings
+) -> Iterator[tuple[Sheet, Layout]]:
     """Yield the sheets to read, and name the others."""
     for sheet in sheets:
-        layout = None if sheet.is_hidden else find_layout(sheet)
+        layout = None if sheet.is_hidden else find_layout(sheet, headings)
         if layout is not None and not _is_example_sheet(sheet):
             yield sheet, layout
             continue
@@ -98,10 +129,16 @@ def _is_example_sheet(sheet: Sheet) -> bool:
     return any(word in fold_for_search(sheet.name) for word in _EXAMPLE_SHEETS)
 
 
-def _read_sheet(sheet: Sheet, layout: Layout, book: ReadBook, decisions: Decisions) -> None:
+def _read_sheet(
+    sheet: Sheet,
+    layout: Layout,
+    book: ReadBook[Line],
+    decisions: Decisions,
+    form: FileForm[Line],
+) -> None:
     filled = _fill_down(sheet, layout)
     for row in _choose_rows(sheet, layout, book, decisions):
-        reader = LineReader(layout, row, filled.get(row.number, {}))
+        reader = form.reader(layout, row, filled.get(row.number, {}))
         if reader.is_empty():
             continue
         line = reader.line()
@@ -112,7 +149,7 @@ def _read_sheet(sheet: Sheet, layout: Layout, book: ReadBook, decisions: Decisio
 
 
 def _choose_rows(
-    sheet: Sheet, layout: Layout, book: ReadBook, decisions: Decisions
+    sheet: Sheet, layout: Layout, book: ReadBook[Line], decisions: Decisions
 ) -> Iterator[SheetRow]:
     """Yield the rows to read: not examples, and hidden or struck ones as the office decides."""
     below = [row for row in sheet.rows if row.number > layout.row]
@@ -138,7 +175,7 @@ def _choose_rows(
 
 
 def _ask_about(
-    kind: str, rows: Sequence[SheetRow], layout: Layout, book: ReadBook, decisions: Decisions
+    kind: str, rows: Sequence[SheetRow], layout: Layout, book: ReadBook[Line], decisions: Decisions
 ) -> str | None:
     key = f"{kind}/{layout.sheet}"
     numbers = "・".join(str(row.number) for row in rows[:10])

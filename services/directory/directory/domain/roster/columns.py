@@ -43,7 +43,7 @@ class Column:
     `field`: its name inside; `aliases`: other headings by which schools call it; `read`: turn a
     text that is not empty into what is kept, or raise Unreadable; `width`: in characters, as Excel
     counts. `differs`: the code where two rows of one child contradict each other. `takes_date`: a
-    cell that Excel holds as a date is one.
+    cell that Excel holds as a date is one. `takes_dashes`: 「なし」 and 「-」 say something in it.
     """
 
     heading: str
@@ -54,6 +54,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     differs: str = "value_differs"
     takes_date: bool = False
+    takes_dashes: bool = False
 
 
 MANAGEMENT_NUMBER = Column(
@@ -71,6 +72,7 @@ NAME = Column(
     read=cells.read_name,
     width=20,
     aliases=("名前", "児童氏名", "生徒氏名", "園児氏名", "児童名", "生徒名", "園児名"),
+    takes_dashes=True,
 )
 FORMAL_NAME = Column(
     heading="正式氏名",

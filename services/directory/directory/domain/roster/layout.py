@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from directory.domain.names import fold_for_search, tidy_name
@@ -19,6 +19,20 @@ _OF_CHILD = frozenset(map(fold_for_search, ("児童", "生徒", "園児", "本�
 _OF_OTHERS = frozenset(
     map(fold_for_search, ("保護者", "保護者1", "保護者2", "父", "母", "緊急連絡先"))
 )
+
+
+@dataclass(frozen=True)
+class Headings:
+    """Which columns a kind of file may have.
+
+    `find`: one that stands once, by how a school calls it; `read`: one of a guardian or a number.
+    """
+
+    find: Callable[[str], Column | None]
+    read: Callable[[str], ContactHeading | None]
+
+
+OF_PUPILS = Headings(find_column, read_heading)
 
 
 @dataclass(frozen=True)
@@ -65,21 +79,21 @@ class _Read:
         return len(self.single) + len(self.contacts)
 
 
-def find_layout(sheet: Sheet) -> Layout | None:
+def find_layout(sheet: Sheet, headings: Headings = OF_PUPILS) -> Layout | None:
     """Return the header of a sheet: the row with the most known headings among the first 20.
 
-    None where no row has three, the name of the child among them.
+    None where no row has three, the name of the person among them.
     """
     best: tuple[SheetRow, _Read] | None = None
     for row in sheet.rows:
         if row.number > HEADER_SEARCH_ROWS:
             break
-        read = _read_row(row, _levels_above(sheet, row.number))
+        read = _read_row(row, _levels_above(sheet, row.number), headings)
         if best is None or read.count() > best[1].count():
             best = row, read
     if best is None or best[1].count() < FEWEST_HEADINGS:
         return None
-    return _lay_out(sheet, *best)
+    return _lay_out(sheet, *best, headings)
 
 
 def _levels_above(sheet: Sheet, number: int) -> dict[int, str]:
@@ -102,7 +116,7 @@ def _spanning(merges: Sequence[Merge], row: int) -> Iterator[Merge]:
     return (merge for merge in merges if merge.top <= row <= merge.bottom)
 
 
-def _read_row(row: SheetRow, levels: Mapping[int, str]) -> _Read:
+def _read_row(row: SheetRow, levels: Mapping[int, str], headings: Headings) -> _Read:
     read = _Read()
     for place, text in enumerate(row.texts):
         word = tidy_name(text)
@@ -111,10 +125,10 @@ def _read_row(row: SheetRow, levels: Mapping[int, str]) -> _Read:
         level = levels.get(place, "")
         if level in _OF_OTHERS:
             column = None
-            contact = read_heading(f"{level}{word}")
+            contact = headings.read(f"{level}{word}")
         else:
-            column = find_column(word)
-            contact = read_heading(word)
+            column = headings.find(word)
+            contact = headings.read(word)
         if column is not None:
             places = read.single.setdefault(column.field, [])
             places.append(place)
@@ -125,13 +139,13 @@ def _read_row(row: SheetRow, levels: Mapping[int, str]) -> _Read:
     return read
 
 
-def _lay_out(sheet: Sheet, row: SheetRow, read: _Read) -> Layout:
+def _lay_out(sheet: Sheet, row: SheetRow, read: _Read, known: Headings) -> Layout:
     headings = {place: tidy_name(text) for place, text in enumerate(row.texts)}
     errors = []
     unused = list(read.unknown)
     places: dict[str, int] = {}
     for name, found in read.single.items():
-        chosen = _choose(found, headings)
+        chosen = _choose(found, headings, known)
         if chosen is None:
             errors.append(_say_twice(sheet, row, found, headings))
             continue
@@ -158,16 +172,16 @@ def _lay_out(sheet: Sheet, row: SheetRow, read: _Read) -> Layout:
     )
 
 
-def _choose(found: Sequence[int], headings: Mapping[int, str]) -> int | None:
+def _choose(found: Sequence[int], headings: Mapping[int, str], known: Headings) -> int | None:
     """Return which of several columns is meant: the only one that is called as in the template."""
     if len(found) == 1:
         return found[0]
-    exact = [place for place in found if _is_exact(headings[place])]
+    exact = [place for place in found if _is_exact(headings[place], known)]
     return exact[0] if len(exact) == 1 else None
 
 
-def _is_exact(heading: str) -> bool:
-    column: Column | None = find_column(heading)
+def _is_exact(heading: str, known: Headings) -> bool:
+    column = known.find(heading)
     return column is not None and fold_for_search(column.heading) == fold_for_search(heading)
 
 

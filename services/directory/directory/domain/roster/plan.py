@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from directory.domain.phone_numbers import Phone
-from directory.domain.roster.book import read_book
+from directory.domain.roster.book import PUPILS, read_book
 from directory.domain.roster.columns import Column
 from directory.domain.roster.lines import RosterLine
 from directory.domain.roster.pupil import PupilValues
@@ -130,7 +130,7 @@ def read_roster(
     # The planner makes the records above.
     from directory.domain.roster.planner import Planner
 
-    book = read_book(sheets, decisions or {})
+    book = read_book(sheets, decisions or {}, PUPILS)
     planner = Planner(needs_rooms=needs_rooms)
     for line in book.lines:
         planner.take(line)

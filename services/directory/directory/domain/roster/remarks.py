@@ -84,6 +84,26 @@ class Question:
     must: bool
     params: Mapping[str, str | int] = field(default_factory=dict)
 
+    def is_open(self, decisions: Decisions) -> bool:
+        """Return whether it must be decided and is not."""
+        return self.must and decisions.get(self.key) not in self.choices
+
+    def as_json(self, decisions: Decisions) -> dict[str, Any]:
+        """Return it with what was chosen, as it goes over HTTP."""
+        usual = None if self.must else self.choices[0]
+        chosen = decisions.get(self.key, usual)
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "sheet": self.spot.sheet,
+            "row": self.spot.row,
+            "cell": self.spot.cell,
+            "choices": list(self.choices),
+            "must": self.must,
+            "chosen": chosen if chosen in self.choices else None,
+            "params": dict(self.params),
+        }
+
 
 # Question's key → what was chosen.
 Decisions = Mapping[str, str]

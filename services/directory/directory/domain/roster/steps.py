@@ -74,13 +74,14 @@ class NewMembership:
 
 @dataclass(frozen=True, slots=True)
 class NewContactPoint:
-    """An address to be registered, not sealed yet."""
+    """An address to be registered, not sealed yet, of a guardian or of a member of staff."""
 
     id: UUID
-    guardian_id: UUID
+    guardian_id: UUID | None
     kind: str
     address: str
     state: str
+    member_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
