@@ -19,6 +19,7 @@ from directory.domain.roster.book import READ
 from directory.domain.roster.compare import ANOTHER, LEAVE, RESTORE, SAME
 from directory.domain.roster.families import END, KEEP, LEAVE_ENDED, REVIVE
 from directory.domain.roster.plan import read_roster
+from directory.domain.roster.staff.accounts import REFUSALS, word_of
 from directory.domain.workbooks import SENTENCES, WorkbookRefused
 from gateway.domain.cell_words import (
     CELL_WORDS,
@@ -72,14 +73,15 @@ def codes_in(tree: ast.AST) -> Iterator[str]:
 
 def test_every_code_of_a_cell_has_its_words_and_no_words_are_left_over(domain: Path) -> None:
     codes = set(get_args(MailProblem))
-    for path in (domain / "roster").glob("*.py"):
+    for path in (domain / "roster").rglob("*.py"):
         codes |= set(codes_in(ast.parse(path.read_text(encoding="utf-8"))))
+    codes |= {word_of(code) for code in REFUSALS} | {word_of("unheard_of")}
     words = CELL_WORDS.keys() | NOTE_WORDS.keys() | UNUSED_WORDS.keys()
     assert codes - {"contact_points"} == words
 
 
 def test_every_question_has_its_words_and_choices(domain: Path) -> None:
-    text = "".join(p.read_text(encoding="utf-8") for p in (domain / "roster").glob("*.py"))
+    text = "".join(p.read_text(encoding="utf-8") for p in (domain / "roster").rglob("*.py"))
     asked = set(re.findall(r'kind="([a-z_]+)",\s+spot', text)) | {"hidden_rows", "struck_rows"}
     assert asked == set(KINDS)
     for choices in (

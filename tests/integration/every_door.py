@@ -251,6 +251,7 @@ def name_rows(world: World, administrator: Caller) -> dict[str, str]:
         "alarm_id": _raise_alarm(world, accounts[-1]),
         "review_id": office.call("identity", "POST", "/account-reviews", json=everybody)["id"],
         "plan_id": _upload_roster(office),
+        "staff_plan_id": _upload_staff(office),
         "snapshot_id": snapshot["id"],
         "message_id": str(message_id),
     }
@@ -270,6 +271,14 @@ def _upload_roster(office: Office) -> str:
     exported = directory.send("POST", "/exports/roster.xlsx", user_token=office.token)
     files = {"file": ("roster.xlsx", exported.content, "application/octet-stream")}
     plan = office.call("directory", "POST", "/imports/plans", files=files)
+    return str(plan["id"])
+
+
+def _upload_staff(office: Office) -> str:
+    directory = office.suite.client("directory")
+    exported = directory.send("POST", "/exports/staff.xlsx", user_token=office.token)
+    files = {"file": ("staff.xlsx", exported.content, "application/octet-stream")}
+    plan = office.call("directory", "POST", "/imports/staff-plans", files=files)
     return str(plan["id"])
 
 

@@ -90,7 +90,13 @@ OPEN_WITHOUT_RIGHTS = {
 }
 # It is looked first whether the caller has an address to which a test could go.
 FOUND_WANTING_FIRST = {"messaging POST /messages/{message_id}/test-send": "no_own_contact_point"}
-NOT_THERE_EITHER = {"retention GET /erasures/{school_id}"}
+NOT_THERE_EITHER = {
+    "retention GET /erasures/{school_id}",
+    # Of an import that nobody applied.
+    "directory GET /imports/staff-plans/{staff_plan_id}/accounts",
+}
+# The walk has made an account next door with an id that it names: of whom, identity does not know.
+SAYS_BACK = {"identity GET /roster-accounts"}
 MAIL_NEXT_DOOR = "hibarino@town.test"
 IDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Walk = dict[str, dict[str, TestResponse]]
@@ -261,7 +267,8 @@ def test_another_school_finds_and_changes_nothing(
                 refused += 1
             told = set(IDS.findall(answer.get_data().decode(errors="replace")))
             # What was asked for by its id may be said back.
-            sent = set(named.values()) if route.method != "GET" else set()
+            says_back = route.method != "GET" or route.name in SAYS_BACK
+            sent = set(named.values()) if says_back else set()
             assert told & own_ids - sent == set(), where
     assert world.rows() == before
     assert refused > 50

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from town_school import make_plan
+from town_staff import make_staff_plan
 
 from common import clock
 from common.errors import NotFound
@@ -19,6 +20,7 @@ class RosterHouse:
     def __init__(self) -> None:
         super().__init__()
         self.plan: dict[str, Any] = make_plan()
+        self.staff_plan: dict[str, Any] = make_staff_plan()
         self.decided: dict[str, str] = {}
         self.marks: list[dict[str, Any]] = []
 
@@ -54,3 +56,44 @@ class RosterHouse:
 
     def get_exports_roster_template_xlsx(self, request: dict[str, Any]) -> bytes:
         return b"PK template"
+
+    def post_imports_staff_plans(self, request: dict[str, Any]) -> Any:
+        return self.staff_plan
+
+    def get_imports_staff_plans_staff_plan_id(
+        self, request: dict[str, Any], staff_plan_id: str
+    ) -> Any:
+        if staff_plan_id != self.staff_plan["id"]:
+            raise NotFound("import_plan_not_found")
+        return self.staff_plan
+
+    def post_imports_staff_plans_staff_plan_id_apply(
+        self, request: dict[str, Any], staff_plan_id: str
+    ) -> Any:
+        already = self.staff_plan["state"] in ("waiting", "applied")
+        if not already:
+            self.staff_plan.update(state="waiting", applied_at=clock.now().isoformat())
+        return {**self.staff_plan, "already": already}
+
+    def post_imports_staff_plans_staff_plan_id_decisions(
+        self, request: dict[str, Any], staff_plan_id: str
+    ) -> Any:
+        self.decided = request["json"]["decisions"]
+        return self.staff_plan
+
+    def get_imports_staff_plans_staff_plan_id_errors(
+        self, request: dict[str, Any], staff_plan_id: str
+    ) -> Any:
+        return {"errors": self.staff_plan["errors"]}
+
+    def post_imports_staff_plans_staff_plan_id_marked_xlsx(
+        self, request: dict[str, Any], staff_plan_id: str
+    ) -> bytes:
+        self.marks = request["json"]["notes"]
+        return b"PK marked staff"
+
+    def post_exports_staff_xlsx(self, request: dict[str, Any]) -> bytes:
+        return b"PK staff"
+
+    def get_exports_staff_template_xlsx(self, request: dict[str, Any]) -> bytes:
+        return b"PK staff template"

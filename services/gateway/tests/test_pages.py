@@ -100,6 +100,8 @@ def addresses(houses: FakeHouses) -> list[str]:
         "/members/print?kind=staff",
         "/members/import",
         f"/members/import/{houses.plan['id']}",
+        "/members/import/staff",
+        f"/members/import/staff/{houses.staff_plan['id']}",
         f"/messages/{done}/phone-list",
         "/groups",
         "/groups?kind=free",

@@ -15,22 +15,20 @@ from gateway.domain.cell_words import LONGEST_MARK, MOST_MARKED
 PLAN = f"/members/import/{make_id('plan')}"
 
 
-def choose(browser: Browser, content: bytes = b"PK") -> Browser:
+def choose(browser: Browser, content: bytes = b"PK", page: str = "/members/import") -> Browser:
     """Choose a file.
 
     The body is written here: the test client leaves the temporary file of a large one open.
     """
-    browser.open("/members/import")
-    token = dict(browser.form("/members/import").fields)["csrf_token"]
+    browser.open(page)
+    token = dict(browser.form(page).fields)["csrf_token"]
     head = 'Content-Disposition: form-data; name="{}"{}\r\n\r\n'
     parts = (
         head.format("csrf_token", "").encode() + token.encode(),
         head.format("file", '; filename="a.xlsx"').encode() + content,
     )
     body = b"".join(b"--border\r\n" + part + b"\r\n" for part in parts) + b"--border--\r\n"
-    return browser.post(
-        "/members/import", body, content_type="multipart/form-data; boundary=border"
-    )
+    return browser.post(page, body, content_type="multipart/form-data; boundary=border")
 
 
 def test_a_file_is_shown_as_differences_before_anything_changes(

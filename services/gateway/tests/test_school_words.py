@@ -21,6 +21,7 @@ PAGES = (
     "/members/staff",
     "/members/print",
     "/members/import",
+    "/members/import/staff",
     "/groups",
     f"/groups/{CLASS_42}",
     "/unreachable",

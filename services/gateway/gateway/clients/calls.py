@@ -148,6 +148,22 @@ APPLY_IMPORT = Call[directory.ImportPlanApplied](
 )
 EXPORT_ROSTER = Call[bytes]("directory", "POST", "/exports/roster.xlsx")
 ROSTER_TEMPLATE = Call[bytes]("directory", "GET", "/exports/roster-template.xlsx")
+PLAN_STAFF = Call[directory.StaffImportOut]("directory", "POST", "/imports/staff-plans")
+STAFF_PLAN = Call[directory.StaffImportShown](
+    "directory", "GET", "/imports/staff-plans/{staff_plan_id}"
+)
+DECIDE_STAFF = Call[directory.StaffImportOut](
+    "directory", "POST", "/imports/staff-plans/{staff_plan_id}/decisions"
+)
+STAFF_ERRORS = Call[directory.ImportPlanErrors](
+    "directory", "GET", "/imports/staff-plans/{staff_plan_id}/errors"
+)
+MARKED_STAFF = Call[bytes]("directory", "POST", "/imports/staff-plans/{staff_plan_id}/marked.xlsx")
+APPLY_STAFF = Call[directory.StaffImportApplied](
+    "directory", "POST", "/imports/staff-plans/{staff_plan_id}/apply"
+)
+EXPORT_STAFF = Call[bytes]("directory", "POST", "/exports/staff.xlsx")
+STAFF_TEMPLATE = Call[bytes]("directory", "GET", "/exports/staff-template.xlsx")
 MAKE_SNAPSHOT = Call[directory.SnapshotOut]("directory", "POST", "/snapshots")
 SNAPSHOT = Call[directory.SnapshotOut]("directory", "GET", "/snapshots/{snapshot_id}")
 UNREACHABLE = Call[directory.UnreachableMembers]("directory", "GET", "/unreachable")

@@ -19,6 +19,7 @@ from gateway.clients.members import MemberChanges
 from gateway.clients.messaging import Messaging
 from gateway.clients.recoveries import Recoveries
 from gateway.clients.retention import Retention
+from gateway.clients.staff_imports import StaffImports
 from gateway.clients.years import YearChanges
 from gateway.config import Settings
 
@@ -70,6 +71,10 @@ class Clients:
     @property
     def years(self) -> YearChanges:
         return YearChanges(self._asker)
+
+    @property
+    def staff_imports(self) -> StaffImports:
+        return StaffImports(self._asker)
 
     @property
     def families(self) -> FamilyChanges:

@@ -11,6 +11,18 @@ from common.words import SchoolWords
 MOST_MARKED = 5_000
 LONGEST_MARK = 500
 
+# What identity refuses of the account of one of the staff.
+ACCOUNT_WORDS: Mapping[str, str] = {
+    "account_accounts_not_yours": "「{name}」さんの権限・ログインは、管理者だけが変えられます。権限とメールアドレスを空欄にするか、管理者に読み込みを頼んでください。",
+    "account_last_administrator": "「{name}」さんはこの{school}の最後の管理者です。管理者でなくすことも、削除することもできません。先に、ほかの人を管理者にしてください。",
+    "account_mail_needed": "ログインする人には、メールアドレスが要ります。入力するか、権限を「ログインなし」にしてください。",
+    "account_mail_taken": "「{name}」さんのメールアドレスは、ほかの人がログインに使っています。別のアドレスを入力してください。",
+    "account_managed_elsewhere": "「{name}」さんのログインのアドレスは、前からの勤め先の{school}が管理しています。メールアドレスを、いまのものに戻してください。",
+    "account_serves_elsewhere": "「{name}」さんはほかの{school}でも働いているため、ログインのアドレスを変えられません。いまのアドレスに戻してください。",
+    "account_member_taken": "「{name}」さんには、もうアカウントがあります。「教職員のアカウントと権限」で確かめてください。",
+    "account_password_not_chosen": "「{name}」さんは、ほかの{school}のアカウントで、まだ自分のパスワードを決めていません。本人が決めてから、もう一度読み込んでください。",
+    "account_refused": "「{name}」さんのアカウントは、このようには変えられません。「教職員のアカウントと権限」で変更してください。",
+}
 CELL_WORDS: Mapping[str, str] = {
     "header_missing": "見出しの行が見つかりません。"
     "はじめの20行のどこかの1行に「学年」「組」「出席番号」「氏名」「フリガナ」などを並べてください。",
@@ -71,12 +83,18 @@ CELL_WORDS: Mapping[str, str] = {
     "mail_known_protected": "このメールアドレスは、いまの名簿でほかの{guardian}のものです。氏名とメールアドレスを確かめてください。",
     "guardian_differs": "{row}行目と同じ{guardian}ですが、氏名が違います（{row}行目は「{name}」）。どちらかにそろえてください。",
     "mails_too_many_known": "この{guardian}には、名簿にあるものと合わせて{limit}件を超えるメールアドレスを登録できません。",
+    "file_of_pupils": "{pupil}の名簿のようです。上の「{pupil}」を選んでから、読み込んでください。",
+    "role_unreadable": "「{value}」は権限として読めません。管理者・限定管理者・送信者・ログインなし のどれかを入力してください。",
+    "staff_twice": "{row}行目の「{name}」さんと同じ人のようです。どちらかの行を消すか、別の人なら管理番号かメールアドレスを入れて見分けられるようにしてください。",
+    "staff_ambiguous": "「{name}」さんは名簿かファイルに2人以上いて、だれの変更か決められません。管理番号かメールアドレスを入れてください。",
+    **ACCOUNT_WORDS,
     "mails_too_many": "1人の{guardian}に登録できるメールアドレスは{limit}件までです。",
 }
 
 
 # What is worth knowing of a cell that is taken as it is.
 NOTE_WORDS: Mapping[str, str] = {
+    **ACCOUNT_WORDS,
     "mail_invisible": "見えない文字が入っています。取り除いて「{value}」として読みました。",
     "mail_typo": "「{value}」は、{meant} の打ち間違いではありませんか。このまま登録します。",
     "radical_read": "「{value}」に、部首の文字など見た目だけ同じ字があります。「{meant}」として読みました。",
@@ -114,6 +132,7 @@ def explain_faults(
             "text": explain_cell(error, school)[:LONGEST_MARK],
         }
         for error in errors[:MOST_MARKED]
+        if error["row"]
     ]
 
 
@@ -130,12 +149,19 @@ def explain_unused(unused: Mapping[str, Any]) -> str:
 
 
 def _say_at(remark: Mapping[str, Any], words: Mapping[str, str], school: SchoolWords) -> str:
+    blanks = {**remark["params"], "column": remark["column"]}
+    sentence = school.say(words[remark["code"]]).format(**blanks)
+    if not remark["row"]:
+        # Somebody who does not stand in the file.
+        return sentence
+    return f"{_say_place(remark)}：{sentence}"
+
+
+def _say_place(remark: Mapping[str, Any]) -> str:
     sheet = f"「{remark['sheet']}」" if remark["sheet"] else ""
     column = f"「{remark['column']}」" if remark["column"] else ""
     cell = f"({remark['cell']})" if remark["cell"] else ""
-    blanks = {**remark["params"], "column": remark["column"]}
-    sentence = school.say(words[remark["code"]]).format(**blanks)
-    return f"{sheet}{remark['row']}行目{column}{cell}：{sentence}"
+    return f"{sheet}{remark['row']}行目{column}{cell}"
 
 
 def explain_nothing_registered(count: int) -> str:

@@ -9,7 +9,13 @@ from typing import Any
 from common.answers.directory import ImportQuestion
 from common.words import SchoolWords
 
-_LEFT_WORDS = {"transferred": "転出", "graduated": "卒業", "deleted": "削除"}
+_LEFT_WORDS = {
+    "transferred": "転出",
+    "graduated": "卒業",
+    "moved": "異動",
+    "retired": "退職",
+    "deleted": "削除",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,25 @@ KINDS: Mapping[str, QuestionKind] = {
         "同じ{pupil}かどうか",
         "{row}行目の{name}さんは、{what}が名簿と違います（名簿は{before}、ファイルは{after}）。",
         {"same": "同じ{pupil}（{what}を変える）", "another": "別の{pupil}として登録する"},
+    ),
+    "former_staff": QuestionKind(
+        "{school}を離れた教職員",
+        "{row}行目の{name}さんは、{left}した教職員です。",
+        {
+            "leave": "この行は読まない",
+            "restore": "在職に戻す",
+            "another": "同じ氏名の別の人として登録する",
+        },
+    ),
+    "same_staff": QuestionKind(
+        "同じ人かどうか",
+        "{row}行目の{name}さんは、{what}が名簿と違います（名簿は{before}、ファイルは{after}）。",
+        {"same": "同じ人（{what}を変える）", "another": "別の人として登録する"},
+    ),
+    "missing_staff": QuestionKind(
+        "ファイルにない教職員",
+        "{name}さんは、ファイルにありません。",
+        {"keep": "名簿に残す", "delete": "削除する（ログインもできなくなる）"},
     ),
     "mail_comes_back": QuestionKind(
         "止めたメールアドレス",

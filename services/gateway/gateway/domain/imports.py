@@ -8,7 +8,7 @@ from typing import Literal
 
 from common.answers.directory import ChangeDetail, PlanCounts, RosterChange
 from common.words import SchoolWords
-from gateway.domain.people import MEMBER_STATUS_WORDS
+from gateway.domain.people import MEMBER_STATUS_WORDS, ROLE_WORDS
 
 # What is not called as the heading of its column in the workbook.
 FIELD_WORDS: Mapping[str, str] = {
@@ -25,14 +25,26 @@ FIELD_WORDS: Mapping[str, str] = {
     "planned_status": "状態の予定",
     "planned_since": "予定の日",
     "groups": "グループ",
+    "role": "権限",
+    "staff_mail": "メールアドレス",
 }
+ROLES: Mapping[str, str] = {**ROLE_WORDS, "no_login": "ログインなし"}
 ADDED = ("guardian", "mail")
+# Of who has none yet.
+SAID_ALONE = ("role", "staff_mail")
 SECTION_WORDS: Mapping[str, tuple[str, str]] = {
     "class": ("新しく作る{class}・グループ", "打ち間違いでないか、先に確かめてください。"),
     "new": ("新しく登録", ""),
     "changed": ("変わるところ", ""),
     "deleted": ("削除する{pupil}", "30日の間は元に戻せます。"),
     "missing": ("ファイルにない{pupil}", "名簿から削除しません。このまま残ります。"),
+}
+STAFF_SECTION_WORDS: Mapping[str, tuple[str, str]] = {
+    "class": ("新しく作るグループ", "打ち間違いでないか、先に確かめてください。"),
+    "new": ("新しく登録", ""),
+    "changed": ("変わるところ", ""),
+    "deleted": ("削除する教職員", "ログインもできなくなります。30日の間は元に戻せます。"),
+    "missing": ("ファイルにない教職員", "名簿から削除しません。このまま残ります。"),
 }
 _NOTHING = "（なし）"
 _COUNT_OF: Mapping[str, Literal["classes", "new", "changed", "deleted", "missing"]] = {
@@ -57,9 +69,22 @@ class ChangeSection:
 
 def sections(changes: Iterable[RosterChange], counts: PlanCounts) -> list[ChangeSection]:
     """Return a page of changes by kind, kinds without any left out."""
+    return _sections(changes, counts, SECTION_WORDS)
+
+
+def staff_sections(changes: Iterable[RosterChange], counts: PlanCounts) -> list[ChangeSection]:
+    """Return a page of changes of staff by kind, kinds without any left out."""
+    return _sections(changes, counts, STAFF_SECTION_WORDS)
+
+
+def _sections(
+    changes: Iterable[RosterChange],
+    counts: PlanCounts,
+    section_words: Mapping[str, tuple[str, str]],
+) -> list[ChangeSection]:
     rows = list(changes)
     found = []
-    for kind, (title, note) in SECTION_WORDS.items():
+    for kind, (title, note) in section_words.items():
         here = tuple(row for row in rows if row["kind"] == kind)
         if here:
             found.append(ChangeSection(kind, title, note, counts[_COUNT_OF[kind]], here))
@@ -100,6 +125,8 @@ def say_detail(detail: ChangeDetail, words: SchoolWords) -> str:
     name = words.say(FIELD_WORDS.get(field, detail["heading"]))
     whose = f"（{who}）" if who else ""
     after = _value(detail, "after")
+    if field == "account":
+        return f"いまのアカウントを、この人のものにする：{after}"
     if field in ADDED and not after:
         # A guardian of whom the file says neither name nor 続柄.
         return f"{name}を追加"
@@ -109,6 +136,8 @@ def say_detail(detail: ChangeDetail, words: SchoolWords) -> str:
         return f"{name}を止める{whose}：{_value(detail, 'before')}"
     if field == "phone":
         whose = who
+    if field in SAID_ALONE and not detail["before"]:
+        return f"{name}：{after}"
     before = _value(detail, "before") or _NOTHING
     return f"{name}{whose}：{before} → {after or _NOTHING}"
 
@@ -117,6 +146,8 @@ def _value(detail: ChangeDetail, side: Literal["before", "after"]) -> str:
     value = detail[side] or ""
     if detail["field"] in ("status", "planned_status"):
         return "削除済み" if value == "deleted" else MEMBER_STATUS_WORDS.get(value, value)
+    if detail["field"] == "role":
+        return ROLES.get(value, value)
     if detail["field"] == "number" and value:
         return f"{value}番"
     return value

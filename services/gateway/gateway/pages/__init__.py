@@ -48,6 +48,7 @@ from gateway.pages.staff import (
     search,
     settings,
     sign_in,
+    staff_import,
     steps,
     year_change,
 )
@@ -71,6 +72,7 @@ ROOMS: tuple[ModuleType, ...] = (
     groups,
     memberships,
     roster_import,
+    staff_import,
     year_change,
     search,
     operation_log,

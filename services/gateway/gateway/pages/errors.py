@@ -155,7 +155,7 @@ def install(app: Flask) -> None:
         if status < 400:
             return error
         code = _CODES.get(status, "http_error")
-        if status == 413 and request.blueprint == "roster_import":
+        if status == 413 and request.blueprint in ("roster_import", "staff_import"):
             code = "workbook_too_large"
         return error_page(sentence(code), status)
 
