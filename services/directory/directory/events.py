@@ -1,5 +1,5 @@
 """What the directory tells the other houses: that somebody changed the roster, and who may no
-longer read what was sent.
+longer read what was sent. And itself: what is to be done in the background.
 
 Ids only, never a name or an address.
 """
@@ -80,3 +80,13 @@ def put_statuses_due(session: Session, school_id: UUID) -> None:
 def put_year_due(session: Session, school_id: UUID) -> None:
     """Say that the moment has come that a school chose for its change of the year."""
     bus.put(session, "year.due", {}, school_id=school_id)
+
+
+def put_import_requested(session: Session, school_id: UUID, plan_id: UUID) -> None:
+    """Ask for the preview of an uploaded file."""
+    bus.put(session, "import.requested", {"plan_id": plan_id}, school_id=school_id)
+
+
+def put_import_confirmed(session: Session, school_id: UUID, plan_id: UUID) -> None:
+    """Ask for what a preview said to be written."""
+    bus.put(session, "import.confirmed", {"plan_id": plan_id}, school_id=school_id)

@@ -1,7 +1,8 @@
 """The clock door of the directory.
 
 What keeps its bus tables small, and uploaded files, frozen audiences, deleted people and groups no
-longer than promised; and what lets planned statuses, and the next year, begin.
+longer than promised; what lets planned statuses, and the next year, begin; and what resumes imports
+that stand still.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from common.schedule import every
 from directory.actions.erase_members import erase_deleted_members
 from directory.actions.groups import erase_deleted_groups
 from directory.actions.import_plans import erase_expired_plans
+from directory.actions.import_work import resume_imports
 from directory.actions.planned_statuses import tell_due_statuses
 from directory.actions.released_snapshots import purge_snapshots
 from directory.actions.staff_imports import erase_expired_imports
@@ -20,6 +22,7 @@ JOBS = (
     every(hours=1, action=purge),
     every(minutes=1, action=erase_expired_plans),
     every(minutes=1, action=erase_expired_imports),
+    every(minutes=1, action=resume_imports),
     every(hours=1, action=erase_deleted_members),
     every(hours=1, action=purge_snapshots),
     every(hours=1, action=erase_deleted_groups),

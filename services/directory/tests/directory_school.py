@@ -14,9 +14,14 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from common import clock
+from common.bus import Handler, tables
 from common.crypto import SchoolKey
 from common.db import Database
+from common.schemas import Envelope
 from common.testing.tokens import bearer, service_token, staff_token
+from directory.config import Settings
+from directory.worker import IMPORTS, make_handlers
 
 ALL = ("messages.send", "roster.see", "roster.change", "protected.see", "phones.see")
 
@@ -208,6 +213,8 @@ class School:
     keys_dir: Path
     id: UUID = field(default_factory=uuid4)
     roster: RosterBuilder = field(default_factory=small_school)
+    # Events that were handled.
+    done: set[UUID] = field(default_factory=set)
 
     def staff(
         self, *functions: str, own_only: Iterable[str] = (), groups: Iterable[str] = ()
@@ -228,9 +235,40 @@ class School:
     def call(
         self, method: str, url: str, headers: dict[str, str] | None = None, **request: Any
     ) -> TestResponse:
-        return self.app.test_client().open(
+        answer = self.app.test_client().open(
             url, method=method, headers=headers or self.staff(), **request
         )
+        if method == "POST" and url.startswith("/imports/plans"):
+            self.work()
+        return answer
+
+    def apply(self, plan: Any, body: Any = None) -> Any:
+        """Press the button of a plan; return what is told of it when the worker is done."""
+        url = f"/imports/plans/{plan['id']}"
+        pressed = self.post(f"{url}/apply", body)
+        return {**pressed, **self.get(f"{url}/progress")}
+
+    def why_not(self, plan: Any) -> str | None:
+        """Press the button of a plan; return the code of what kept it from being written."""
+        trouble = self.apply(plan)["trouble"]
+        return trouble["code"] if trouble else None
+
+    def work(self) -> None:
+        """Do what the school asked of directory's worker since the last time."""
+        database = self.app.extensions["database"]
+        clients = self.app.extensions["clients"]
+        settings = Settings(
+            database_url="postgresql://unused", bus_url="memory://", keys_dir=self.keys_dir
+        )
+        handlers = make_handlers(settings, database, clients)
+        of_school = sa.select(tables.outbox.c.body).where(tables.outbox.c.school_id == self.id)
+        with database.for_system(read_only=True) as session:
+            bodies = session.scalars(of_school.order_by(tables.outbox.c.position)).all()
+        for body in bodies:
+            event = Envelope.load(body)
+            if event.type in IMPORTS.keys and event.id not in self.done:
+                handle(database, handlers[event.type], event)
+                self.done.add(event.id)
 
     def get(self, url: str, headers: dict[str, str] | None = None) -> Any:
         answer = self.call("GET", url, headers)
@@ -270,6 +308,13 @@ class School:
         }
         headers = more.pop("headers", None)
         return self.post("/snapshots", {"audience": audience, **more}, headers)
+
+
+def handle(database: Database, chosen: Handler, event: Envelope) -> None:
+    """Do with an event what a worker does, without a broker."""
+    assert event.school_id is not None
+    with chosen.facts(event) as facts, database.for_school(event.school_id) as session:
+        chosen.act(session, event, facts, now=clock.now())
 
 
 def wait_until_held_or_done(database: Database, other: Future[Any]) -> None:

@@ -77,6 +77,7 @@ def test_addresses_and_numbers_are_encrypted_columns():
     assert encrypted == {
         "contact_points.address",
         "phone_numbers.number",
+        "import_plans.asked",
         "import_plans.content",
         "import_plans.upload",
         "staff_imports.content",
@@ -97,6 +98,7 @@ def test_the_clock_keeps_the_bus_the_uploads_and_the_audiences_small():
         "purge",
         "erase_expired_plans",
         "erase_expired_imports",
+        "resume_imports",
         "erase_deleted_members",
         "purge_snapshots",
         "erase_deleted_groups",

@@ -95,7 +95,7 @@ def test_a_number_changed_by_hand_meanwhile_refuses_the_plan(school):
         f"/members/{school.roster.id('山崎 樹')}/phone-numbers",
         json={"phone_numbers": [{"number": "0000-00-1008"}]},
     )
-    assert school.refused("POST", f"/imports/plans/{plan['id']}/apply") == (409, "import_stale")
+    assert school.why_not(plan) == "import_stale"
 
 
 def test_a_first_roster_brings_its_numbers_to_call(empty_school):

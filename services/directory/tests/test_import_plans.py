@@ -18,7 +18,7 @@ from workbook_files import read_workbook
 
 from common import clock
 from common.db import Database
-from directory.actions import import_plans
+from directory.actions import import_plans, import_work
 from directory.store.models import ImportPlan, Member
 
 BASIC = ("学年", "組", "出席番号", "氏名", "フリガナ", "保護者", "続柄", "メールアドレス")
@@ -67,7 +67,7 @@ def send(school: School, content: bytes) -> Any:
 
 
 def apply(school: School, plan: Any) -> Any:
-    return school.post(f"/imports/plans/{plan['id']}/apply", None)
+    return school.apply(plan)
 
 
 def said(plan: Any, kind: str) -> list[tuple[str, list[tuple[str, str | None, str | None]]]]:
@@ -282,26 +282,27 @@ def protected_school(school: School) -> Any:
 def test_a_roster_that_changed_in_between_refuses_the_plan(school, office):
     plan = office(NEW)
     school.call("PATCH", f"/members/{school.roster.id('山崎 樹')}", json={"number": 22})
-    assert school.refused("POST", f"/imports/plans/{plan['id']}/apply") == (409, "import_stale")
+    assert school.why_not(plan) == "import_stale"
 
 
 def test_of_two_uploads_the_second_is_stale(school, office):
     first, second = office(NEW), office(with_cells(NEW, 出席番号="17"))
     apply(school, first)
-    assert school.refused("POST", f"/imports/plans/{second['id']}/apply") == (409, "import_stale")
+    assert school.why_not(second) == "import_stale"
 
 
 def test_the_contracts_limit_is_said_in_the_preview_and_holds_at_the_end(school, office, limits):
     limits.limit = 9  # seven pupils and two of staff
     plan = office(NEW)
     assert (plan["limit"], plan["over_limit"]) == (9, 1)
-    assert school.refused("POST", f"/imports/plans/{plan['id']}/apply") == (409, "member_limit")
+    assert school.why_not(plan) == "member_limit"
     limits.limit = 10
     assert apply(school, plan)["state"] == "applied"
 
 
 def test_a_first_roster_comes_by_the_same_way(empty_school):
-    plan = send(empty_school, workbook(HINA, REN)).json
+    made = send(empty_school, workbook(HINA, REN)).json
+    plan = empty_school.get(f"/imports/plans/{made['id']}")
     assert (plan["counts"]["new"], plan["counts"]["classes"]) == (2, 2)
     apply(empty_school, plan)
     assert [group["path"] for group in empty_school.get("/groups")["items"]] == [
@@ -323,12 +324,15 @@ def test_nothing_is_half_when_the_writing_breaks_off(school, office, database, m
         raise KeyboardInterrupt
 
     # The last statement before the commit.
-    monkeypatch.setattr(import_plans, "record_operation", break_off)
+    monkeypatch.setattr(import_work, "record_operation", break_off)
     with pytest.raises(KeyboardInterrupt):
         apply(school, plan)
     monkeypatch.undo()
     assert (school.get("/members"), count_pupils(database, school)) == before
-    assert apply(school, plan)["already"] is False
+    assert school.get(f"/imports/plans/{plan['id']}/progress")["state"] == "applying"
+    # The event comes again.
+    school.work()
+    assert school.get(f"/imports/plans/{plan['id']}/progress")["state"] == "applied"
 
 
 def test_a_plan_expires_after_half_an_hour_and_is_erased(school, office, database):
@@ -369,8 +373,10 @@ def test_what_stands_in_a_file_is_sealed_while_it_waits(school, office, database
 
 
 def test_a_file_that_is_no_workbook_is_refused(school):
-    answer = send(school, b"%PDF-1.7")
-    assert (answer.status_code, answer.json["error"]["code"]) == (422, "workbook_not_xlsx")
+    made = send(school, b"%PDF-1.7").json
+    plan = school.get(f"/imports/plans/{made['id']}")
+    assert (plan["state"], plan["trouble"]["code"]) == ("failed", "workbook_not_xlsx")
+    assert school.refused("POST", f"/imports/plans/{plan['id']}/apply") == (409, "import_under_way")
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ ROUTES = [
     ("GET", "/snapshots/{snapshot}", None, None),
     ("GET", "/snapshots/{snapshot}/page", "messaging", None),
     ("GET", "/imports/plans/{plan}", None, None),
+    ("GET", "/imports/plans/{plan}/progress", None, None),
     ("GET", "/imports/plans/{plan}/errors", None, None),
     ("POST", "/imports/plans/{plan}/marked.xlsx", None, {"notes": []}),
     ("POST", "/imports/plans/{plan}/decisions", None, {"decisions": {}}),

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from directory_school import Limits, School
+from directory_school import FixedKeys, Limits, School
 from test_import_plans import BASIC, HINA, NEW, apply, said, send, workbook
 
 from common import bus, clock
@@ -22,6 +22,7 @@ from common.db import Database
 from common.schemas import Envelope
 from common.testing.waiting import until
 from directory.actions.planned_statuses import tell_due_statuses, turn_due_statuses
+from directory.clients import Clients
 from directory.config import Settings
 from directory.worker import QUEUES, create_worker
 
@@ -300,7 +301,9 @@ async def test_the_worker_asks_for_the_limit_and_lets_a_status_begin(
     transport, stop = bus.open_transport("memory://"), asyncio.Event()
     await transport.start()
     await transport.declare(QUEUES)
-    worker = create_worker(settings, database, transport, member_limit=asked.append)
+    worker = create_worker(
+        settings, database, transport, clients=Clients(FixedKeys(), asked.append)
+    )
     running = asyncio.create_task(worker.run(stop))
     event = Envelope.of("statuses.due", school.id, {})
     try:

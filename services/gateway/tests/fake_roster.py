@@ -8,19 +8,22 @@ from town_school import make_plan
 from town_staff import make_staff_plan
 
 from common import clock
+from common.answers.directory import ImportPlanOut
 from common.errors import NotFound
 
 
 class RosterHouse:
     """`plan`: what the file of the test would change; applied once.
 
-    `decided`: what the office decided of it; `marks`: what it was to be given back with.
+    `trouble`: what keeps it from being applied; `decided`: what the office decided of it; `marks`:
+    what it was to be given back with.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.plan: dict[str, Any] = make_plan()
         self.staff_plan: dict[str, Any] = make_staff_plan()
+        self.trouble: dict[str, Any] | None = None
         self.decided: dict[str, str] = {}
         self.marks: list[dict[str, Any]] = []
 
@@ -32,9 +35,15 @@ class RosterHouse:
             raise NotFound("import_plan_not_found")
         return self.plan
 
+    def get_imports_plans_plan_id_progress(self, request: dict[str, Any], plan_id: str) -> Any:
+        whole = self.get_imports_plans_plan_id(request, plan_id)
+        return {name: whole[name] for name in ImportPlanOut.__annotations__}
+
     def post_imports_plans_plan_id_apply(self, request: dict[str, Any], plan_id: str) -> Any:
         already = self.plan["state"] == "applied"
-        self.plan.update(state="applied", applied_at=clock.now().isoformat())
+        if self.trouble is None:
+            self.plan.update(state="applied", applied_at=clock.now().isoformat())
+        self.plan.update(trouble=self.trouble)
         return {**self.plan, "already": already}
 
     def post_imports_plans_plan_id_decisions(self, request: dict[str, Any], plan_id: str) -> Any:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
 from town_school import PRIMARY, make_account, make_id, make_plan
 
+from common import clock
 from common.errors import Busy, Invalid, Refused
 from gateway.clients.calls import APPLY_IMPORT, EXPORT_ROSTER, MARKED_IMPORT, PLAN_IMPORT
 from gateway.domain import imports
 from gateway.domain.cell_words import LONGEST_MARK, MOST_MARKED
+from gateway.pages.staff import roster_import
 
 PLAN = f"/members/import/{make_id('plan')}"
 
@@ -176,28 +181,90 @@ def test_without_a_file_one_is_asked_for(deputy: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "words", "path"),
+    ("trouble", "words", "button"),
     [
         (
-            Refused("import_stale", "Stale."),
+            {"code": "import_stale", "params": {}},
             "ファイルを確かめたあとに、名簿が変わりました。",
-            "/members/import",
+            "もう一度ファイルを選ぶ",
         ),
         (
-            Refused("member_limit", "Full.", fields={"limit": 400}),
+            {"code": "member_limit", "params": {"limit": 400}},
             "契約の人数（400人）に達しているため",
-            PLAN,
+            "この内容で反映する",
+        ),
+        (
+            {"code": "import_apply_stopped", "params": {}},
+            "反映が途中で止まりました。名簿は何も変わっていません。",
+            "この内容で反映する",
         ),
     ],
 )
-def test_what_speaks_against_it_is_told_in_words(
-    houses: FakeHouses, deputy: Browser, error: Refused, words: str, path: str
+def test_what_speaks_against_it_is_told_on_its_page(
+    houses: FakeHouses, deputy: Browser, trouble: dict[str, Any], words: str, button: str
 ) -> None:
     choose(deputy)
-    houses.failures[APPLY_IMPORT] = error
+    houses.trouble = trouble
     deputy.press(form="/apply")
+    assert deputy.path == PLAN
     assert words in deputy.words
-    assert deputy.path == path
+    assert button in deputy.words
+    assert ("/apply" in deputy.html) == (button == "この内容で反映する")
+
+
+def test_a_press_on_what_somebody_decided_anew_is_told(houses: FakeHouses, deputy: Browser) -> None:
+    choose(deputy)
+    houses.failures[APPLY_IMPORT] = Refused("changed_meanwhile", "Changed.")
+    deputy.press(form="/apply")
+    assert deputy.path == PLAN
+    assert "反映しました" not in deputy.words
+
+
+PROGRESS = [
+    ("waiting", "読み込みの順番を待っています"),
+    ("reading", "ファイルを読んでいます"),
+    ("comparing", "10,001行を読みました。名簿と比べています"),
+    ("confirmed", "反映の順番を待っています"),
+    ("applying", "名簿に反映しています"),
+]
+
+
+@pytest.mark.parametrize(("state", "words"), PROGRESS)
+def test_a_file_in_hand_shows_how_far_it_is_and_leads_on_when_it_is_done(
+    houses: FakeHouses,
+    deputy: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    words: str,
+) -> None:
+    monkeypatch.setattr(roster_import, "FIRST_WAIT_SECONDS", 0)
+    asked_at = clock.now() - timedelta(seconds=12)
+    houses.plan.update(state=state, rows=10_001, asked_at=asked_at.isoformat())
+    choose(deputy)
+    assert deputy.path == PLAN
+    assert words in deputy.words
+    assert "経過 0:12" in deputy.words
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in deputy.html
+    assert "/apply" not in deputy.html
+    assert f'data-poll="{PLAN}/progress"' in deputy.html
+    assert words in deputy.open(f"{PLAN}/progress").words
+    assert "data-onward" not in deputy.html
+    houses.plan.update(state="ready")
+    deputy.open(f"{PLAN}/progress")
+    assert f'data-onward href="{PLAN}"' in deputy.html
+    assert 'data-every="1"' not in deputy.html
+
+
+def test_what_could_not_be_read_is_told_in_the_same_words_on_its_page(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    trouble = {"code": "workbook_damaged", "params": {}}
+    houses.plan.update(state="failed", trouble=trouble)
+    said = "ファイルが壊れていて読めません。Excelで開いて保存し直してください。"
+    assert said in choose(deputy).words
+    assert "読み込めませんでした" in deputy.words
+    assert "もう一度ファイルを選ぶ" in deputy.words
+    assert "/apply" not in deputy.html
 
 
 def test_a_file_beyond_the_contract_has_no_button(houses: FakeHouses, deputy: Browser) -> None:

@@ -251,6 +251,11 @@ class ImportCounts(TypedDict):
     classes: int
 
 
+class ImportTrouble(TypedDict):
+    code: str
+    params: dict[str, Any]
+
+
 class PlanCounts(TypedDict):
     classes: int
     new: int
@@ -263,10 +268,24 @@ class PlanCounts(TypedDict):
 
 class ImportPlanOut(TypedDict):
     id: str
-    state: Literal["ready", "refused", "asking", "applied"]
+    state: Literal[
+        "ready",
+        "refused",
+        "asking",
+        "waiting",
+        "reading",
+        "comparing",
+        "confirmed",
+        "applying",
+        "applied",
+        "failed",
+    ]
     created_at: str
     expires_at: str
     applied_at: str | None
+    asked_at: str
+    rows: int | None
+    trouble: ImportTrouble | None
     revision: str
     sheets: list[str]
     counts: PlanCounts
@@ -331,10 +350,24 @@ class ChangesPage(TypedDict):
 
 class ImportPlanShown(TypedDict):
     id: str
-    state: Literal["ready", "refused", "asking", "applied"]
+    state: Literal[
+        "ready",
+        "refused",
+        "asking",
+        "waiting",
+        "reading",
+        "comparing",
+        "confirmed",
+        "applying",
+        "applied",
+        "failed",
+    ]
     created_at: str
     expires_at: str
     applied_at: str | None
+    asked_at: str
+    rows: int | None
+    trouble: ImportTrouble | None
     revision: str
     sheets: list[str]
     counts: PlanCounts
@@ -356,10 +389,24 @@ class ImportPlanErrors(TypedDict):
 
 class ImportPlanApplied(TypedDict):
     id: str
-    state: Literal["ready", "refused", "asking", "applied"]
+    state: Literal[
+        "ready",
+        "refused",
+        "asking",
+        "waiting",
+        "reading",
+        "comparing",
+        "confirmed",
+        "applying",
+        "applied",
+        "failed",
+    ]
     created_at: str
     expires_at: str
     applied_at: str | None
+    asked_at: str
+    rows: int | None
+    trouble: ImportTrouble | None
     revision: str
     sheets: list[str]
     counts: PlanCounts
@@ -556,3 +603,69 @@ class RosterBoard(TypedDict):
     unreachable: int
     counted: int
     year: YearNoted | None
+
+
+class StaffImportOut(TypedDict):
+    id: str
+    state: Literal["ready", "refused", "asking", "waiting", "applied"]
+    created_at: str
+    expires_at: str
+    applied_at: str | None
+    revision: str
+    sheets: list[str]
+    counts: PlanCounts
+    account_count: int
+    error_count: int
+    open_count: int
+    limit: int | None
+    over_limit: int
+
+
+class StaffImportShown(TypedDict):
+    id: str
+    state: Literal["ready", "refused", "asking", "waiting", "applied"]
+    created_at: str
+    expires_at: str
+    applied_at: str | None
+    revision: str
+    sheets: list[str]
+    counts: PlanCounts
+    account_count: int
+    error_count: int
+    open_count: int
+    limit: int | None
+    over_limit: int
+    errors: list[CellRemark]
+    notes: list[CellRemark]
+    unused: list[UnusedPart]
+    questions: list[ImportQuestion]
+    changes: ChangesPage
+    refused: list[CellRemark]
+
+
+class StaffImportApplied(TypedDict):
+    id: str
+    state: Literal["ready", "refused", "asking", "waiting", "applied"]
+    created_at: str
+    expires_at: str
+    applied_at: str | None
+    revision: str
+    sheets: list[str]
+    counts: PlanCounts
+    account_count: int
+    error_count: int
+    open_count: int
+    limit: int | None
+    over_limit: int
+    already: bool
+
+
+class WantedAccountOut(TypedDict):
+    member_id: str
+    role: str | None
+    display_name: str | None
+    mail: str | None
+
+
+class WantedAccounts(TypedDict):
+    items: list[WantedAccountOut]

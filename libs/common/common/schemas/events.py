@@ -256,6 +256,22 @@ class AccountsSettled(_Event):
     refused = fields.List(fields.Nested(RefusedAccount), required=True)
 
 
+class ImportRequested(_Event):
+    """An uploaded roster file is to be read and compared, or compared anew with what was decided.
+    Published and heard by directory.
+    """
+
+    plan_id = fields.UUID(required=True)
+
+
+class ImportConfirmed(_Event):
+    """The preview of a roster file was confirmed: all of it is to be written. Published and heard
+    by directory.
+    """
+
+    plan_id = fields.UUID(required=True)
+
+
 class OperationRecorded(_Event):
     """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every
     house in which people act, heard by identity.
@@ -357,6 +373,8 @@ EVENTS: dict[str, Schema] = {
     "year.due": YearDue(),
     "accounts.requested": AccountsRequested(),
     "accounts.settled": AccountsSettled(),
+    "import.requested": ImportRequested(),
+    "import.confirmed": ImportConfirmed(),
     "operation.recorded": OperationRecorded(),
     "notice.requested": NoticeRequested(),
     "contract.ended": ContractEnded(),

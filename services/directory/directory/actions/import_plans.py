@@ -1,48 +1,36 @@
 """A roster file in steps: what it would change, what the office decides, then all of it or nothing.
 
-A plan is made anew from the file whenever something is decided, so what is shown is always what
-will be written (DIR-2).
+Here is what the office asks for and sees; the work itself is done in the background
+(`directory.actions.import_work`). A plan is made anew from the file whenever something is decided,
+so what is shown is always what will be written (DIR-2).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from common import clock
-from common.crypto import SchoolKey, SealedPlace
-from common.operations import ROSTER_IMPORTED
-from directory.actions.members import Terms
-from directory.actions.read_workbook import read_sheets
-from directory.actions.roster_steps import Eye, compare, count_over, write_steps
+from common.crypto import SchoolKey
+from directory.actions import import_contents
+from directory.actions.import_contents import Asked
 from directory.domain.errors import (
     CellsRefused,
     ImportChangedMeanwhile,
-    ImportStale,
     ImportUndecided,
-    MemberLimitReached,
+    ImportUnderWay,
     NoSuch,
 )
 from directory.domain.protection import Sight
-from directory.domain.roster.comparison import Comparison
-from directory.domain.roster.plan import FileReading, read_roster
-from directory.domain.roster.present import PresentRoster
-from directory.domain.roster.remarks import Decisions, Question
-from directory.domain.roster.steps import read_steps
+from directory.domain.roster.remarks import Decisions
 from directory.domain.scope import Actor
-from directory.domain.workbooks import Sheet
-from directory.events import record_operation
+from directory.domain.words import ImportStage
+from directory.events import put_import_confirmed, put_import_requested
 from directory.store import imports as store
 from directory.store.models import ImportPlan
-from directory.store.present_roster import load_present
 
 # Long enough to read a preview of 500 children and to be called away once.
 KEPT = timedelta(minutes=30)
@@ -50,30 +38,12 @@ ERRORS_A_PAGE = 200
 
 
 @dataclass(frozen=True)
-class Upload:
-    """A workbook that was read, outside any transaction: its bytes, and what its sheets hold."""
-
-    content: bytes
-    sheets: tuple[Sheet, ...]
-
-
-@dataclass(frozen=True)
 class Viewing:
-    """Who has a plan made or looks at it: what they may see, the key that opens it, and when.
-
-    `limit`: how many people the contract has; None: any number.
-    """
+    """Who asks for a plan or looks at it, what they may see, and when."""
 
     actor: Actor
-    key: SchoolKey
     sight: Sight
     now: datetime
-    limit: int | None = None
-
-    @property
-    def eye(self) -> Eye:
-        """Return what comparing needs of it."""
-        return Eye(self.key, self.sight, clock.to_jst(self.now).date())
 
 
 @dataclass(frozen=True)
@@ -85,19 +55,10 @@ class PlanPages:
     errors_after: int = 0
 
 
-def read_upload(content: bytes) -> Upload:
-    """Read a workbook.
-
-    Raise WorkbookRefused for a file that nothing can be said about cell by cell.
-    """
-    return Upload(content, read_sheets(content))
-
-
-def make_plan(session: Session, upload: Upload, viewing: Viewing) -> dict[str, Any]:
-    """Compare a file with the roster, and keep what it would change for half an hour.
-
-    Return the preview's first part.
-    """
+def request_plan(
+    session: Session, content: bytes, viewing: Viewing, key: SchoolKey
+) -> dict[str, Any]:
+    """Keep an uploaded file for half an hour, and ask for what it would change."""
     plan = ImportPlan(
         id=uuid4(),
         school_id=viewing.actor.school_id,
@@ -105,121 +66,98 @@ def make_plan(session: Session, upload: Upload, viewing: Viewing) -> dict[str, A
         created_by=viewing.actor.id,
         expires_at=viewing.now + KEPT,
         applied_at=None,
+        rows=None,
+        roster_version="",
     )
-    text = base64.b64encode(upload.content).decode()
-    place = SealedPlace("import_plans", "upload", plan.id)
-    plan.upload = viewing.key.encrypt(text, place)
+    import_contents.seal_upload(plan, key, content)
+    import_contents.put_content(plan, key, import_contents.NO_SUMMARY, import_contents.NO_CONTENT)
     nothing_decided: Decisions = {}
-    _fill(session, plan, upload.sheets, viewing, nothing_decided)
+    asked = Asked(viewing.actor, viewing.sight, nothing_decided)
+    import_contents.seal_asked(plan, key, asked)
+    _ask(plan, ImportStage.WAITING, viewing.now)
     store.add_plan(session, plan)
-    return _describe(plan)
-
-
-def get_upload(session: Session, plan_id: UUID, viewing: Viewing) -> bytes:
-    """Return the bytes of an uploaded file, to be read again outside the transaction."""
-    plan = _get_shown(session, plan_id, viewing)
-    text = viewing.key.decrypt(plan.upload, SealedPlace("import_plans", "upload", plan.id))
-    return base64.b64decode(text)
+    put_import_requested(session, plan.school_id, plan.id)
+    return describe(plan)
 
 
 def decide(
-    session: Session,
-    plan_id: UUID,
-    upload: Upload,
-    viewing: Viewing,
-    decisions: Decisions,
+    session: Session, plan_id: UUID, viewing: Viewing, key: SchoolKey, decisions: Decisions
 ) -> dict[str, Any]:
-    """Make a plan anew with what the office decided; an applied one stays as it is."""
-    store.lock_plans(session, viewing.actor.school_id)
+    """Ask for a plan to be made anew with what the office decided; an applied one stays as it is.
+
+    Raise Refused `import_under_way` while it is being worked on.
+    """
+    plan = _hold_shown(session, plan_id, viewing)
+    if plan.stage == ImportStage.APPLIED:
+        return describe(plan)
+    if plan.stage != ImportStage.SHOWN:
+        raise ImportUnderWay()
+    asked = Asked(viewing.actor, viewing.sight, decisions)
+    import_contents.seal_asked(plan, key, asked)
+    _ask(plan, ImportStage.WAITING, viewing.now)
+    put_import_requested(session, plan.school_id, plan.id)
+    return describe(plan)
+
+
+def confirm(
+    session: Session, plan_id: UUID, viewing: Viewing, key: SchoolKey, revision: str | None
+) -> dict[str, Any]:
+    """Ask for what a plan says to be written; a second press answers `already`, and asks nothing.
+
+    Raise Refused `changed_meanwhile` when it is not the one that was looked at any more,
+    `import_refused` when cells must be corrected, `import_undecided` while something must be
+    decided, `import_under_way` while it is being read. What only comparing shows stands on the plan
+    afterwards (`trouble`).
+    """
+    plan = _hold(session, plan_id, viewing)
+    if plan.stage in (ImportStage.CONFIRMED, ImportStage.APPLYING, ImportStage.APPLIED):
+        return {**describe(plan), "already": True}
+    if plan.stage != ImportStage.SHOWN:
+        raise ImportUnderWay()
+    if revision not in (None, plan.summary["revision"]):
+        raise ImportChangedMeanwhile()
+    if plan.summary["errors"]:
+        raise CellsRefused(import_contents.open_content(plan, key)["errors"])
+    if plan.summary["open"]:
+        raise ImportUndecided(plan.summary["open"])
+    asked = import_contents.open_asked(plan, key)
+    import_contents.seal_asked(plan, key, replace(asked, actor=viewing.actor))
+    _ask(plan, ImportStage.CONFIRMED, viewing.now)
+    # So that its end can be seen though the preview was about to expire.
+    plan.expires_at = viewing.now + KEPT
+    put_import_confirmed(session, plan.school_id, plan.id)
+    return {**describe(plan), "already": False}
+
+
+def _ask(plan: ImportPlan, stage: ImportStage, now: datetime) -> None:
+    plan.trouble = None
+    plan.asked_at = now
+    enter(plan, stage, now)
+
+
+def enter(plan: ImportPlan, stage: ImportStage, now: datetime) -> None:
+    """Note that a stage begins."""
+    plan.stage = stage.value
+    plan.stage_at = now
+
+
+def get_progress(session: Session, plan_id: UUID, viewing: Viewing) -> dict[str, Any]:
+    """Return how far a plan is, without what it says."""
+    return describe(_get_shown(session, plan_id, viewing))
+
+
+def get_upload(session: Session, plan_id: UUID, viewing: Viewing, key: SchoolKey) -> bytes:
+    """Return the bytes of an uploaded file, to be read again outside the transaction."""
     plan = _get_shown(session, plan_id, viewing)
-    if plan.applied_at is None:
-        _fill(session, plan, upload.sheets, viewing, decisions)
-    return _describe(plan)
+    return import_contents.open_upload(plan, key)
 
 
-def _fill(
-    session: Session,
-    plan: ImportPlan,
-    sheets: Sequence[Sheet],
-    viewing: Viewing,
-    decisions: Decisions,
-) -> None:
-    """Write what a file would change into a plan."""
-    school_id = viewing.actor.school_id
-    present = load_present(session, school_id)
-    reading = read_roster(sheets, decisions)
-    found = _compare(
-        reading,
-        present,
-        viewing,
-        decisions,
-    )
-    errors = [*reading.errors, *found.errors]
-    if errors:
-        # Of a file with errors nothing is written: half of it would look like all of it.
-        found = Comparison(questions=found.questions, notes=found.notes)
-    questions = [*reading.questions, *found.questions]
-    plan.roster_version = present.version
-    plan.summary = {
-        "counts": found.changes.counts(),
-        "errors": len(errors),
-        "open": sum(_is_open(question, decisions) for question in questions),
-        "limit": viewing.limit,
-        "over_limit": count_over(
-            session,
-            school_id,
-            found.steps,
-            viewing.limit,
-        ),
-        "sheets": list(reading.sheets),
-    }
-    content = {
-        "errors": [error.as_json() for error in errors],
-        "notes": [note.as_json() for note in (*reading.notes, *found.notes)],
-        "unused": [asdict(unused) for unused in reading.unused],
-        "questions": [_describe_question(question, decisions) for question in questions],
-        "changes": found.changes.as_json(),
-        "steps": found.steps.as_json(),
-    }
-    text = json.dumps(content, default=str, ensure_ascii=False)
-    plan.content = viewing.key.encrypt(text, _place(plan.id))
-    # New ids stand in every plan, so no two are alike.
-    revision = hashlib.sha256(text.encode()).hexdigest()
-    plan.summary = {**plan.summary, "revision": revision[:16]}
-
-
-def _compare(
-    reading: FileReading, present: PresentRoster, viewing: Viewing, decisions: Decisions
-) -> Comparison:
-    if reading.plan is None:
-        return Comparison()
-    return compare(reading.plan, present, viewing.eye, decisions)
-
-
-def _is_open(question: Question, decisions: Decisions) -> bool:
-    return question.must and decisions.get(question.key) not in question.choices
-
-
-def _describe_question(question: Question, decisions: Decisions) -> dict[str, Any]:
-    usual = None if question.must else question.choices[0]
-    chosen = decisions.get(question.key, usual)
-    return {
-        "key": question.key,
-        "kind": question.kind,
-        "sheet": question.spot.sheet,
-        "row": question.spot.row,
-        "cell": question.spot.cell,
-        "choices": list(question.choices),
-        "must": question.must,
-        "chosen": chosen if chosen in question.choices else None,
-        "params": dict(question.params),
-    }
-
-
-def show_plan(session: Session, plan_id: UUID, viewing: Viewing, part: PlanPages) -> dict[str, Any]:
+def show_plan(
+    session: Session, plan_id: UUID, viewing: Viewing, key: SchoolKey, part: PlanPages
+) -> dict[str, Any]:
     """Return a plan with a page of its errors and a page of its changes."""
     plan = _get_shown(session, plan_id, viewing)
-    content = _open(plan, viewing.key)
+    content = import_contents.open_content(plan, key)
     end = part.after + part.limit
     errors_end = part.errors_after + ERRORS_A_PAGE
     errors = content["errors"]
@@ -227,7 +165,7 @@ def show_plan(session: Session, plan_id: UUID, viewing: Viewing, part: PlanPages
     has_more_errors = errors_end < len(errors)
     has_more_changes = end < len(changes)
     return {
-        **_describe(plan),
+        **describe(plan),
         "errors": errors[part.errors_after : errors_end],
         "errors_next": errors_end if has_more_errors else None,
         "notes": content["notes"],
@@ -240,11 +178,12 @@ def show_plan(session: Session, plan_id: UUID, viewing: Viewing, part: PlanPages
     }
 
 
-def get_errors(session: Session, plan_id: UUID, viewing: Viewing) -> list[dict[str, Any]]:
+def get_errors(
+    session: Session, plan_id: UUID, viewing: Viewing, key: SchoolKey
+) -> list[dict[str, Any]]:
     """Return all cells to correct of an uploaded file."""
-    errors: list[dict[str, Any]] = _open(_get_shown(session, plan_id, viewing), viewing.key)[
-        "errors"
-    ]
+    plan = _get_shown(session, plan_id, viewing)
+    errors: list[dict[str, Any]] = import_contents.open_content(plan, key)["errors"]
     return errors
 
 
@@ -262,61 +201,23 @@ def _get_shown(session: Session, plan_id: UUID, viewing: Viewing) -> ImportPlan:
     return plan
 
 
-def check_revision(session: Session, actor: Actor, plan_id: UUID, revision: str | None) -> None:
-    """Raise Refused `changed_meanwhile` when a plan is not the one that was looked at any more.
+def _hold_shown(session: Session, plan_id: UUID, viewing: Viewing) -> ImportPlan:
+    """Return a plan that its viewer may look at, and keep others from changing it."""
+    _get_shown(session, plan_id, viewing)
+    return _hold(session, plan_id, viewing)
 
-    Holds the school's plans, so that it stays the one until it is applied.
+
+def _hold(session: Session, plan_id: UUID, viewing: Viewing) -> ImportPlan:
+    """Return a plan, and keep others from changing it.
+
+    Who presses does not wait for the worker that holds it.
     """
-    store.lock_plans(session, actor.school_id)
-    plan = store.get_plan(session, actor.school_id, plan_id, now=clock.now())
-    if revision not in (None, plan.summary["revision"]):
-        raise ImportChangedMeanwhile()
-
-
-def apply_plan(
-    session: Session, actor: Actor, plan_id: UUID, terms: Terms, key: SchoolKey
-) -> dict[str, Any]:
-    """Write what a plan says; a second press answers `already` and changes nothing.
-
-    Raise Refused `import_stale` when the roster is not the one that was compared any more,
-    `import_undecided` while something must be decided, `member_limit` when the contract's number of
-    people would be passed.
-    """
-    store.lock_plans(session, actor.school_id)
-    plan = store.get_plan(session, actor.school_id, plan_id, now=terms.now)
-    if plan.applied_at is not None:
-        return {
-            **_describe(plan),
-            "already": True,
-        }
-    content = _open(plan, key)
-    if content["errors"]:
-        raise CellsRefused(content["errors"])
-    if plan.summary["open"]:
-        raise ImportUndecided(plan.summary["open"])
-    present = load_present(session, actor.school_id)
-    if present.version != plan.roster_version:
-        raise ImportStale()
-    steps = read_steps(content["steps"])
-    if terms.limit is not None and count_over(session, actor.school_id, steps, terms.limit):
-        raise MemberLimitReached(terms.limit)
-    write_steps(session, key, steps, present.tree, terms.now)
-    plan.applied_at = terms.now
-    counts = plan.summary["counts"]
-    changed = {name: counts[name] for name in ("new", "changed", "deleted")}
-    record_operation(
-        session,
-        actor,
-        ROSTER_IMPORTED,
-        ("roster", None),
-        pupils=sum(changed.values()),
-        **changed,
-        ended_contact_points=len(steps.point_ends),
-    )
-    return {
-        **_describe(plan),
-        "already": False,
-    }
+    school_id = viewing.actor.school_id
+    store.get_plan(session, school_id, plan_id, now=viewing.now)
+    plan = store.hold_plan(session, school_id, plan_id)
+    if plan is None:
+        raise ImportUnderWay()
+    return plan
 
 
 def erase_expired_plans(session: Session, *, now: datetime) -> None:
@@ -324,22 +225,17 @@ def erase_expired_plans(session: Session, *, now: datetime) -> None:
     store.erase_plans(session, now)
 
 
-def _place(plan_id: UUID) -> SealedPlace:
-    return SealedPlace("import_plans", "content", plan_id)
-
-
-def _open(plan: ImportPlan, key: SchoolKey) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(key.decrypt(plan.content, _place(plan.id)))
-    return content
-
-
-def _describe(plan: ImportPlan) -> dict[str, Any]:
+def describe(plan: ImportPlan) -> dict[str, Any]:
+    """Return what is told of every plan, however far it is."""
     return {
         "id": plan.id,
         "state": _state_of(plan),
         "created_at": plan.created_at,
         "expires_at": plan.expires_at,
         "applied_at": plan.applied_at,
+        "asked_at": plan.asked_at,
+        "rows": plan.rows,
+        "trouble": plan.trouble,
         "revision": plan.summary["revision"],
         "sheets": plan.summary["sheets"],
         "counts": plan.summary["counts"],
@@ -351,8 +247,9 @@ def _describe(plan: ImportPlan) -> dict[str, Any]:
 
 
 def _state_of(plan: ImportPlan) -> str:
-    if plan.applied_at:
-        return "applied"
+    """Return its stage; of a preview that is shown, what can be done with it."""
+    if plan.stage != ImportStage.SHOWN:
+        return plan.stage
     if plan.summary["errors"]:
         return "refused"
     return "asking" if plan.summary["open"] else "ready"

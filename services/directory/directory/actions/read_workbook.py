@@ -24,12 +24,13 @@ def read_sheets(content: bytes) -> tuple[Sheet, ...]:
         Busy: `import_busy` while others are being read.
 
     """
-    _check_first_bytes(content)
+    check_first_bytes(content)
     answer = process.ask_child(content)
     return tuple(wire.read_sheets(answer.splitlines()))
 
 
-def _check_first_bytes(content: bytes) -> None:
+def check_first_bytes(content: bytes) -> None:
+    """Raise WorkbookRefused for what is no such file already by its size or its beginning."""
     if not content.strip():
         raise WorkbookRefused("workbook_empty")
     if len(content) > workbooks.MAX_BYTES:

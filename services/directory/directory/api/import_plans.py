@@ -16,6 +16,7 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions import import_plans, mark_workbook, roster_export, write_workbook
+from directory.actions.read_workbook import check_first_bytes
 from directory.api import door
 from directory.api.schemas.imports import (
     ImportApplication,
@@ -49,9 +50,7 @@ def _office() -> Actor:
 
 
 def _viewing(actor: Actor) -> import_plans.Viewing:
-    return import_plans.Viewing(
-        actor, door.school_key(), door.sight(), clock.now(), door.member_limit()
-    )
+    return import_plans.Viewing(actor, door.sight(), clock.now())
 
 
 def _as_file(content: bytes, name: str) -> Response:
@@ -64,12 +63,13 @@ class ImportPlans(MethodView):
     @blueprint.arguments(ImportFile, location="files", content_type="multipart/form-data")
     @blueprint.response(201, ImportPlanOut)
     def post(self, files: dict[str, Any]) -> Any:
-        """Check a roster file against the roster and keep what it would change for half an hour."""
-        actor = _office()
-        upload = import_plans.read_upload(files["file"].read())
-        viewing = _viewing(actor)
+        """Keep a roster file for half an hour, and ask the worker for what it would change."""
+        viewing = _viewing(_office())
+        content = files["file"].read()
+        check_first_bytes(content)
+        key = door.school_key()
         with door.database().for_school(auth.school_id()) as session:
-            return import_plans.make_plan(session, upload, viewing)
+            return import_plans.request_plan(session, content, viewing, key)
 
 
 @blueprint.route("/<uuid:plan_id>")
@@ -79,11 +79,21 @@ class ImportPlanById(MethodView):
     @blueprint.response(200, ImportPlanShown)
     def get(self, query: dict[str, Any], plan_id: UUID) -> Any:
         """Show what a file would change, or what must be corrected in it."""
+        viewing, key = _viewing(_office()), door.school_key()
+        part = import_plans.PlanPages(**query)
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return import_plans.show_plan(session, plan_id, viewing, key, part)
+
+
+@blueprint.route("/<uuid:plan_id>/progress")
+class ImportPlanProgress(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.response(200, ImportPlanOut)
+    def get(self, plan_id: UUID) -> Any:
+        """Tell how far a file is, without what it would change."""
         viewing = _viewing(_office())
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return import_plans.show_plan(
-                session, plan_id, viewing, import_plans.PlanPages(**query)
-            )
+            return import_plans.get_progress(session, plan_id, viewing)
 
 
 @blueprint.route("/<uuid:plan_id>/decisions")
@@ -92,13 +102,10 @@ class ImportPlanDecisions(MethodView):
     @blueprint.arguments(ImportDecisions)
     @blueprint.response(200, ImportPlanOut)
     def post(self, decided: dict[str, Any], plan_id: UUID) -> Any:
-        """Take what the office decides about a file, and compare anew with it."""
-        viewing = _viewing(_office())
-        with door.database().for_school(auth.school_id(), read_only=True) as session:
-            content = import_plans.get_upload(session, plan_id, viewing)
-        upload = import_plans.read_upload(content)
+        """Take what the office decides about a file, and ask the worker to compare anew with it."""
+        viewing, key = _viewing(_office()), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
-            return import_plans.decide(session, plan_id, upload, viewing, **decided)
+            return import_plans.decide(session, plan_id, viewing, key, **decided)
 
 
 @blueprint.route("/<uuid:plan_id>/errors")
@@ -107,9 +114,9 @@ class ImportPlanFaults(MethodView):
     @blueprint.response(200, ImportPlanErrors)
     def get(self, plan_id: UUID) -> Any:
         """Give every cell that must be corrected."""
-        viewing = _viewing(_office())
+        viewing, key = _viewing(_office()), door.school_key()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return {"errors": import_plans.get_errors(session, plan_id, viewing)}
+            return {"errors": import_plans.get_errors(session, plan_id, viewing, key)}
 
 
 @blueprint.route("/<uuid:plan_id>/marked.xlsx")
@@ -119,9 +126,9 @@ class ImportPlanMarked(MethodView):
     @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
     def post(self, asked: dict[str, Any], plan_id: UUID) -> Any:
         """Give the uploaded file back with a sentence at each cell to correct."""
-        viewing = _viewing(_office())
+        viewing, key = _viewing(_office()), door.school_key()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            content = import_plans.get_upload(session, plan_id, viewing)
+            content = import_plans.get_upload(session, plan_id, viewing, key)
         marked = mark_workbook.mark_workbook(content, asked["notes"])
         return _as_file(marked, "marked.xlsx")
 
@@ -132,12 +139,10 @@ class ImportPlanApplication(MethodView):
     @blueprint.arguments(ImportApplication)
     @blueprint.response(200, ImportPlanApplied)
     def post(self, body: dict[str, Any], plan_id: UUID) -> Any:
-        """Write what a file changes: everything, or nothing."""
-        actor = _office()
-        terms, key = door.terms(), door.school_key()
+        """Ask the worker to write what a file changes: everything, or nothing."""
+        viewing, key = _viewing(_office()), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
-            import_plans.check_revision(session, actor, plan_id, **body)
-            return import_plans.apply_plan(session, actor, plan_id, terms, key)
+            return import_plans.confirm(session, plan_id, viewing, key, **body)
 
 
 @exports.route("/roster-template.xlsx")

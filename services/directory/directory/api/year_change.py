@@ -15,7 +15,7 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions import class_lists, write_workbook, year_plans, year_turn
-from directory.actions.import_plans import read_upload
+from directory.actions.read_workbook import read_sheets
 from directory.api import door
 from directory.api.schemas.people import IdOut
 from directory.api.schemas.rosters import ImportFile
@@ -144,9 +144,9 @@ class YearChangeClassLists(MethodView):
     def post(self, files: dict[str, Any]) -> Any:
         """Take class lists into the draft, or answer with every cell that needs correction."""
         actor = door.office()
-        upload = read_upload(files["file"].read())
+        sheets = read_sheets(files["file"].read())
         with door.database().for_school(auth.school_id()) as session:
-            return class_lists.take_lists(session, actor, upload.sheets)
+            return class_lists.take_lists(session, actor, sheets)
 
 
 @blueprint.route("/class-lists.xlsx")

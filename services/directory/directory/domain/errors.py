@@ -4,8 +4,8 @@ ServiceError
 ├── NotFound    NoSuch
 ├── NotAllowed  AudienceOutOfScope · OutsideScope
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
-    │           ImportChangedMeanwhile · GroupInUse · GroupAboveGone · MemberChangedMeanwhile
-    │           YearRefused
+    │           ImportChangedMeanwhile · ImportUnderWay · GroupInUse · GroupAboveGone
+    │           MemberChangedMeanwhile · YearRefused
     └── Invalid NobodyAddressed · AudienceGone · MemberAway · CellsRefused · InvalidField
 """
 
@@ -71,6 +71,13 @@ class ImportChangedMeanwhile(Refused):
     def __init__(self) -> None:
         message = "The plan has changed since it was looked at; nothing was changed."
         super().__init__("changed_meanwhile", message)
+
+
+class ImportUnderWay(Refused):
+    """The file is being read, compared or applied just now."""
+
+    def __init__(self) -> None:
+        super().__init__("import_under_way", "The file is being worked on; look again in a moment.")
 
 
 class ImportUndecided(Refused):

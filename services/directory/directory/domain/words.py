@@ -36,6 +36,29 @@ class MembershipKind(StrEnum):
     JOINED = "joined"
 
 
+class ImportStage(StrEnum):
+    """How far an uploaded roster file is; its page names each.
+
+    waiting → reading → comparing → shown: the preview. shown → confirmed → applying → applied, once
+    somebody has pressed. From shown back to waiting when something is decided; from confirmed or
+    applying back to shown when nothing could be written. failed: it could not be read.
+    """
+
+    WAITING = "waiting"
+    READING = "reading"
+    COMPARING = "comparing"
+    SHOWN = "shown"
+    CONFIRMED = "confirmed"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"
+
+
+# The worker makes the preview, or writes it; a crash leaves them so.
+BEING_READ = (ImportStage.WAITING, ImportStage.READING, ImportStage.COMPARING)
+BEING_APPLIED = (ImportStage.CONFIRMED, ImportStage.APPLYING)
+
+
 class ContactState(StrEnum):
     """Stopped: the family used a mail's one-click link, urgent messages still go.
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from common.db import rowcount
 from directory.domain.errors import NoSuch
-from directory.domain.words import MembershipKind
+from directory.domain.words import ImportStage, MembershipKind
 from directory.store import groups as group_store
 from directory.store.models import Base, ContactPoint, Guardian, Guardianship, ImportPlan, Member
 from directory.store.phone_numbers import hold_members, remove_numbers
@@ -41,6 +41,42 @@ def get_plan(session: Session, school_id: UUID, plan_id: UUID, *, now: datetime)
     if plan is None:
         raise NoSuch("import_plan")
     return plan
+
+
+def hold_plan(session: Session, school_id: UUID, plan_id: UUID) -> ImportPlan | None:
+    """Return a plan and lock it; None where somebody else has it locked."""
+    return session.scalar(
+        select(ImportPlan)
+        .where(ImportPlan.school_id == school_id, ImportPlan.id == plan_id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def find_plan_at(
+    session: Session, school_id: UUID, plan_id: UUID, stages: Collection[ImportStage]
+) -> ImportPlan | None:
+    """Return a plan that is at one of these stages, and lock it."""
+    return session.scalar(
+        select(ImportPlan)
+        .where(
+            ImportPlan.school_id == school_id,
+            ImportPlan.id == plan_id,
+            ImportPlan.stage.in_(stages),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def hold_silent(
+    session: Session, stages: Collection[ImportStage], before: datetime
+) -> list[ImportPlan]:
+    """Return the plans of all schools whose stage began before a moment, but those in hand."""
+    statement = select(ImportPlan).where(
+        ImportPlan.stage.in_(stages), ImportPlan.stage_at <= before
+    )
+    return list(session.scalars(statement.with_for_update(skip_locked=True)))
 
 
 def lock_plans(session: Session, school_id: UUID) -> None:

@@ -326,7 +326,9 @@ class ImportPlan(Base):
     """What a roster file would change, kept from preview to application, half an hour at most.
 
     Made anew when something is decided. `summary`: counts; `content`: the rest as sealed JSON;
-    `upload`: the file itself, sealed.
+    `upload`: the file itself, sealed. `stage` (ImportStage) began at `stage_at`, as a part of what
+    was asked for at `asked_at`; `asked`: by whom and how, sealed. `rows`: how many were read;
+    `trouble`: why it could not be read, or not be written, as a code and its fields.
     """
 
     __tablename__ = "import_plans"
@@ -337,6 +339,12 @@ class ImportPlan(Base):
     created_by: Mapped[UUID | None]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stage: Mapped[str] = mapped_column(Text)
+    stage_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rows: Mapped[int | None]
+    trouble: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    asked: Mapped[bytes] = mapped_column(Encrypted)
     roster_version: Mapped[str] = mapped_column(Text)
     summary: Mapped[dict[str, Any]] = mapped_column(Json)
     content: Mapped[bytes] = mapped_column(Encrypted)

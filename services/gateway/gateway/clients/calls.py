@@ -135,6 +135,9 @@ END_POINT = Call[None]("directory", "POST", "/contact-points/{contact_point_id}/
 LOOK_UP = Call[directory.NamedMembers]("directory", "POST", "/members/look-up")
 PHONE_NUMBERS = Call[directory.CalledMembers]("directory", "POST", "/phone-numbers/look-up")
 PLAN_IMPORT = Call[directory.ImportPlanOut]("directory", "POST", "/imports/plans")
+IMPORT_PROGRESS = Call[directory.ImportPlanOut](
+    "directory", "GET", "/imports/plans/{plan_id}/progress"
+)
 IMPORT_PLAN = Call[directory.ImportPlanShown]("directory", "GET", "/imports/plans/{plan_id}")
 DECIDE_IMPORT = Call[directory.ImportPlanOut](
     "directory", "POST", "/imports/plans/{plan_id}/decisions"

@@ -34,9 +34,8 @@ from gateway.clients import calls
 from gateway.clients.asking import LOOK_UP_LIMIT, Asker, in_calls, page_params
 from gateway.clients.calls import Call
 
-# What an import may take. 5,000 children, more than any school has, took 6 s to compare and 7 s to
-# write on a busy small machine.
-IMPORT_SECONDS = 90
+# What writing a workbook may take: a roster as a file, or a marked one given back.
+FILE_SECONDS = 90
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a list needs of a group: its id, and its name as people say it.
 NamedGroup = ListedGroup | FormerClass
@@ -169,13 +168,18 @@ class Directory:
             found.update({item["member_id"]: item for item in answer["items"]})
         return found
 
-    def plan_import(self, name: str, content: bytes) -> str:
-        """Have a roster file checked; return the plan's id.
+    def plan_import(self, name: str, content: bytes) -> UUID:
+        """Have a roster file checked in the background; return the plan's id.
 
-        Raise Invalid `workbook_…` for what is no roster file.
+        Raise Invalid `workbook_…` for what is no roster file by its beginning.
         """
         files = {"file": (name, content, XLSX)}
-        return self.asker.ask(calls.PLAN_IMPORT, files=files, timeout=IMPORT_SECONDS)["id"]
+        plan_id = self.asker.ask(calls.PLAN_IMPORT, files=files)["id"]
+        return UUID(plan_id)
+
+    def import_progress(self, plan_id: UUID) -> ImportPlanOut:
+        """Return how far a plan is; raise NotFound when it has expired."""
+        return self.asker.ask(calls.IMPORT_PROGRESS, path={"plan_id": plan_id})
 
     def import_plan(
         self, plan_id: UUID, *, after: int, limit: int, errors_after: int = 0
@@ -193,7 +197,6 @@ class Directory:
             calls.DECIDE_IMPORT,
             path={"plan_id": plan_id},
             json={"decisions": decisions},
-            timeout=IMPORT_SECONDS,
         )
 
     def import_errors(self, plan_id: UUID) -> ImportPlanErrors:
@@ -204,22 +207,20 @@ class Directory:
         """Return the uploaded file with sentences at its cells; raise NotFound when expired."""
         path = {"plan_id": plan_id}
         return self.asker.file(
-            calls.MARKED_IMPORT, path=path, json={"notes": list(notes)}, timeout=IMPORT_SECONDS
+            calls.MARKED_IMPORT, path=path, json={"notes": list(notes)}, timeout=FILE_SECONDS
         )
 
     def apply_import(self, plan_id: UUID, revision: str | None) -> ImportPlanApplied:
-        """Write what a plan says; a second press answers `already`.
+        """Have written what a plan says; a second press answers `already`.
 
-        Raise Refused `import_stale`, `member_limit`, `changed_meanwhile`.
+        Raise Refused `changed_meanwhile`, `import_undecided`, `import_under_way`.
         """
         path = {"plan_id": plan_id}
-        return self.asker.ask(
-            calls.APPLY_IMPORT, path=path, json={"revision": revision}, timeout=IMPORT_SECONDS
-        )
+        return self.asker.ask(calls.APPLY_IMPORT, path=path, json={"revision": revision})
 
     def file(self, call: Call[bytes]) -> bytes:
         """Return the file that EXPORT_ROSTER or ROSTER_TEMPLATE gives."""
-        return self.asker.file(call, timeout=IMPORT_SECONDS)
+        return self.asker.file(call, timeout=FILE_SECONDS)
 
     def make_snapshot(self, message: MessageOut) -> str:
         """Freeze a draft's audience for the confirm screen; return its id.

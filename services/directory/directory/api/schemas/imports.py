@@ -6,6 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from directory.domain.words import ImportStage
 from directory.domain.workbooks import MAX_CELL_TEXT, Note
 
 MAX_CHANGES_A_PAGE = 500
@@ -47,14 +48,29 @@ class PlanCounts(ma.Schema):
     kept_mails = ma.fields.Integer(required=True)
 
 
+# Of a preview that is shown; a plan that is further, or not so far, has its stage for a state.
+SHOWN_STATES = ("ready", "refused", "asking")
+STATES = (*SHOWN_STATES, *(stage.value for stage in ImportStage if stage != ImportStage.SHOWN))
+
+
+class ImportTrouble(ma.Schema):
+    code = ma.fields.String(required=True)
+    # What the sentence for the code has blanks for.
+    params = ma.fields.Dict(keys=ma.fields.String(), required=True)
+
+
 class ImportPlanOut(ma.Schema):
     id = ma.fields.UUID(required=True)
-    state = ma.fields.String(
-        required=True, validate=ma.validate.OneOf(("ready", "refused", "asking", "applied"))
-    )
+    state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES))
     created_at = ma.fields.AwareDateTime(required=True, format="iso")
     expires_at = ma.fields.AwareDateTime(required=True, format="iso")
     applied_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
+    # When it was uploaded, decided or confirmed the last time.
+    asked_at = ma.fields.AwareDateTime(required=True, format="iso")
+    # None until the file was read.
+    rows = ma.fields.Integer(required=True, allow_none=True)
+    # Why it could not be read, or not be written.
+    trouble = ma.fields.Nested(ImportTrouble, required=True, allow_none=True)
     # Another one whenever the plan is made anew.
     revision = ma.fields.String(required=True)
     # Those that were read; a CSV has one without a name.

@@ -1,32 +1,39 @@
 """Excelで登録・変更・削除: a roster file is checked, shown as differences, then applied whole.
 
-The same file is also given back.
+Directory does both in the background; a small file is done before anybody sees how far it is. The
+same file is also given back.
 """
 
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 
 from common import clock
-from common.answers.directory import ImportPlanApplied
+from common.answers.directory import ImportPlanOut
 from common.errors import Invalid, ServiceError
 from common.rights import Right
 from gateway.clients import XLSX
 from gateway.clients.calls import EXPORT_ROSTER, ROSTER_TEMPLATE
-from gateway.domain import import_questions, imports
+from gateway.domain import import_progress, import_questions, imports
 from gateway.domain.cell_words import explain_faults
 from gateway.domain.menu import PEOPLE, Under
 from gateway.pages import door, errors
-from gateway.pages.door import page
+from gateway.pages.door import page, polled
 
 blueprint = Blueprint("roster_import", __name__)
 # Directory takes 5 MB and says so in words; this is where reading ends.
 MAX_FILE_BYTES = 6 * 1024 * 1024
 PER_PAGE = 200
+# A school's usual file is done by then, and nobody has to look at how far it is.
+FIRST_WAIT_SECONDS = 2.0
+LOOK_SECONDS = 0.2
+# Seconds between two looks of the script.
+POLL = 1
 
 
 @blueprint.get("/members/import")
@@ -50,13 +57,28 @@ def upload() -> Any:
     try:
         plan_id = directory.plan_import("roster.xlsx", content)
     except ServiceError as error:
-        is_about_file = error.status == Invalid.status
-        if not is_about_file and error.code != "import_busy":
+        if error.status != Invalid.status:
             raise
         errors.tell(error)
         return _choose_again()
-    page = url_for("roster_import.plan", plan_id=plan_id)
-    return redirect(page, 303)
+    _wait_a_moment(plan_id)
+    return _show(plan_id)
+
+
+def _wait_a_moment(plan_id: UUID) -> ImportPlanOut:
+    """Return how far a file is: as soon as there is something to look at, or after two seconds."""
+    directory = door.person().directory
+    until = clock.monotonic() + FIRST_WAIT_SECONDS
+    while True:
+        stand = directory.import_progress(plan_id)
+        is_ready = import_progress.progress_of(stand, clock.now()) is None
+        if is_ready or clock.monotonic() >= until:
+            return stand
+        time.sleep(LOOK_SECONDS)
+
+
+def _show(plan_id: UUID) -> Any:
+    return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
 
 
 def _choose_again() -> Any:
@@ -66,7 +88,10 @@ def _choose_again() -> Any:
 @blueprint.get("/members/import/<uuid:plan_id>")
 @page(Right.ROSTER_CHANGE)
 def plan(plan_id: UUID) -> Any:
-    """Show what a file would change, what must be corrected or decided, or what it has changed."""
+    """Show what a file would change, what must be corrected or decided, or what it has changed.
+
+    While it is being worked on, how far that is.
+    """
     after = max(0, request.args.get("after", 0, type=int))
     errors_after = max(0, request.args.get("errors_after", 0, type=int))
     with errors.told(404) as outcome:
@@ -78,12 +103,18 @@ def plan(plan_id: UUID) -> Any:
         )
     if outcome.error is not None:
         return _choose_again()
+    progress = import_progress.progress_of(found, clock.now())
+    if progress is not None:
+        return render_template(
+            "staff/import_progress.html", plan=found, progress=progress, every=POLL
+        )
     counts = found["counts"]
     changes = found["changes"]
     words = door.visitor().words
     return render_template(
         "staff/import_plan.html",
         plan=found,
+        trouble=_trouble_words(found),
         sections=imports.sections(changes["items"], counts),
         sums=imports.sums(counts),
         has_work=imports.has_work(counts),
@@ -91,6 +122,28 @@ def plan(plan_id: UUID) -> Any:
         next=changes["next"],
         after=after,
         errors_after=errors_after,
+    )
+
+
+def _trouble_words(plan: ImportPlanOut) -> str:
+    """Return why a file could not be read, or not be applied."""
+    trouble = plan["trouble"]
+    if trouble is None:
+        return ""
+    return errors.sentence(trouble["code"], trouble["params"])
+
+
+@blueprint.get("/members/import/<uuid:plan_id>/progress")
+@polled
+@page(Right.ROSTER_CHANGE)
+def progress(plan_id: UUID) -> Any:
+    """Give the part of the page that changes, for the script that asks while it is open."""
+    stand = door.person().directory.import_progress(plan_id)
+    return render_template(
+        "staff/parts/import_progress.html",
+        plan=stand,
+        progress=import_progress.progress_of(stand, clock.now()),
+        every=POLL,
     )
 
 
@@ -103,28 +156,32 @@ def decide(plan_id: UUID) -> Any:
         found = directory.import_plan(plan_id, after=0, limit=1)
         decisions = import_questions.read_decisions(found["questions"], request.form)
         directory.decide_import(plan_id, decisions)
-    if outcome.error is not None:
+        _wait_a_moment(plan_id)
+    refused = outcome.error
+    if refused is not None and refused.code != "import_under_way":
         return _choose_again()
-    return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
+    return _show(plan_id)
 
 
 @blueprint.post("/members/import/<uuid:plan_id>/apply")
 @page(Right.ROSTER_CHANGE)
 def apply(plan_id: UUID) -> Any:
-    """Write what the preview said; a second press changes nothing."""
+    """Have written what the preview said; a second press changes nothing."""
     with errors.told(404, 409, 422) as outcome:
-        done = door.person().directory.apply_import(plan_id, request.form.get("revision"))
-        flash(_done_words(done), "done")
+        pressed = door.person().directory.apply_import(plan_id, request.form.get("revision"))
+        _tell_end(_wait_a_moment(plan_id), is_first=not pressed["already"])
     refused = outcome.error
-    if refused is not None and refused.code in ("import_stale", "import_plan_not_found"):
+    if refused is not None and refused.code == "import_plan_not_found":
         return _choose_again()
-    return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
+    return _show(plan_id)
 
 
-def _done_words(done: ImportPlanApplied) -> str:
-    if done["already"]:
-        return "すでに反映されています。"
-    return imports.done_words(done["counts"])
+def _tell_end(stand: ImportPlanOut, *, is_first: bool) -> None:
+    """Say on the next page what was applied, where that was done at once."""
+    if stand["state"] != "applied":
+        return
+    words = imports.done_words(stand["counts"]) if is_first else "すでに反映されています。"
+    flash(words, "done")
 
 
 @blueprint.get("/members/import/<uuid:plan_id>/marked.xlsx")
@@ -137,7 +194,7 @@ def marked(plan_id: UUID) -> Any:
         faults = directory.import_errors(plan_id)["errors"]
         content = directory.marked_import(plan_id, explain_faults(faults, words))
     if outcome.error is not None:
-        return redirect(url_for("roster_import.plan", plan_id=plan_id), 303)
+        return _show(plan_id)
     return _download(content, f"名簿_直すところ_{_today()}.xlsx")
 
 

@@ -40,6 +40,9 @@ for (const part of document.querySelectorAll("[data-poll]")) {
             seen = text;
             part.innerHTML = text;
             startCountdown(part);
+            // What was waited for has a page of its own.
+            const onward = part.querySelector("a[data-onward]");
+            if (onward) location.replace(onward.href);
           }
         }
       } catch {
