@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import openpyxl
 from sqlalchemy import make_url
@@ -22,9 +22,10 @@ from bench.services import Plan, Services
 from common import clock
 from common.crypto import SchoolKey
 from common.db import Database, migrate
-from directory.actions import import_plans
-from directory.actions.members import Terms
+from common.schemas import Envelope
+from directory.actions import import_plans, import_work
 from directory.actions.write_workbook import write_roster
+from directory.clients import Clients
 from directory.domain.protection import Sight
 from directory.domain.roster.columns import HEADINGS
 from directory.domain.scope import Actor
@@ -93,21 +94,39 @@ def _empty_directory(services: Services) -> Iterator[Database]:
 
 
 def _seconds_of(database: Database, content: bytes) -> tuple[float, float]:
-    """Return how long the preview and its application took."""
+    """Return how long the preview and its application took, as directory's worker does them."""
     school_id = uuid4()
-    key = SchoolKey(school_id, b"k" * 32)
+    clients = Clients(_OneKey(), _no_limit)
     actor = Actor(school_id, "staff", uuid4())
-    viewing = import_plans.Viewing(actor, key, SEES_ALL, clock.now())
+    viewing = import_plans.Viewing(actor, SEES_ALL, clock.now())
+    key = clients.school_keys.get(school_id)
     began = time.perf_counter()
-    upload = import_plans.read_upload(content)
     with database.for_school(school_id) as session:
-        made = import_plans.make_plan(session, upload, viewing)
+        made = import_plans.request_plan(session, content, viewing, key)
+    event = Envelope.of("import.requested", school_id, {"plan_id": made["id"]})
+    read = import_work.read_file(database, clients)(event)
+    with database.for_school(school_id) as session:
+        import_work.keep_preview(session, event, read, now=clock.now())
     previewed = time.perf_counter()
     with database.for_school(school_id) as session:
-        terms = Terms(None, clock.now())
-        import_plans.apply_plan(session, actor, made["id"], terms, key)
+        import_plans.confirm(session, made["id"], viewing, key, None)
+    event = Envelope.of("import.confirmed", school_id, {"plan_id": made["id"]})
+    application = import_work.await_turn(database, clients)(event)
+    with database.for_school(school_id) as session:
+        import_work.apply_plan(session, event, application, now=clock.now())
     ended = time.perf_counter()
     return previewed - began, ended - previewed
+
+
+class _OneKey:
+    """The key of every school."""
+
+    def get(self, school_id: UUID) -> SchoolKey:
+        return SchoolKey(school_id, b"k" * 32)
+
+
+def _no_limit(_: UUID) -> None:
+    return None
 
 
 def _seconds_of_openpyxl(content: bytes) -> float:

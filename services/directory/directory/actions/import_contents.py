@@ -121,7 +121,7 @@ def open_content(plan: ImportPlan, key: SchoolKey) -> dict[str, Any]:
 def put_content(
     plan: ImportPlan, key: SchoolKey, summary: Mapping[str, Any], content: Mapping[str, Any]
 ) -> None:
-    """Write what a plan says."""
+    """Write what a plan says; dataclasses become objects, ids and days become texts."""
     text = orjson.dumps(content).decode()
     plan.content = key.encrypt(text, _place("content", plan))
     # New ids stand in every plan, so no two are alike.
@@ -154,8 +154,8 @@ def fill_plan(session: Session, plan: ImportPlan, reading: FileReading, making: 
         "notes": [note.as_json() for note in (*reading.notes, *found.notes)],
         "unused": [asdict(unused) for unused in reading.unused],
         "questions": [_describe_question(question, decisions) for question in questions],
-        "changes": found.changes.as_json(),
-        "steps": found.steps.as_json(),
+        "changes": found.changes.in_order(),
+        "steps": found.steps,
     }
     put_content(plan, making.key, summary, content)
 

@@ -65,11 +65,12 @@ def find_mail_problem(text: str) -> MailProblem | None:
     at_signs = re.findall("[@＠]", text)
     if len(at_signs) > 1 and re.search(r"[\s,;/、，；／・]", text):
         return "mail_several"
-    if any(unicodedata.east_asian_width(c) == "F" for c in text):
+    is_ascii = text.isascii()
+    if not is_ascii and any(unicodedata.east_asian_width(c) == "F" for c in text):
         return "mail_full_width"
     if re.search(r"\s", text):
         return "mail_space"
-    if not text.isascii():
+    if not is_ascii:
         return "mail_not_ascii"
     local, at, domain = text.partition("@")
     if not at or "@" in domain or not local or not domain:

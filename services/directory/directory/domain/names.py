@@ -13,7 +13,9 @@ import unicodedata
 MAX_NAME_GRAPHEMES = 200
 ZERO_WIDTH_JOINER = "\u200d"
 # What shows nothing and changes nothing: spaces of no width, soft hyphens, fillers of Hangul.
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u115f\u1160\u180e\u200b\u2060\u3164\ufeff\uffa0"))
+_SHOWS_NOTHING = "\u00ad\u115f\u1160\u180e\u200b\u2060\u3164\ufeff\uffa0"
+_INVISIBLE = dict.fromkeys(map(ord, _SHOWS_NOTHING))
+_ANY_INVISIBLE = re.compile(f"[{_SHOWS_NOTHING}]")
 # Controls, changes of writing direction, halves of characters, and what decoding could not read.
 _UNREADABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffd]"
@@ -74,7 +76,9 @@ def tidy_name(text: str) -> str:
 
     What shows nothing goes; nothing else is touched.
     """
-    return " ".join(text.translate(_INVISIBLE).split())
+    if _ANY_INVISIBLE.search(text):
+        text = text.translate(_INVISIBLE)
+    return " ".join(text.split())
 
 
 def replace_radicals(text: str) -> str:

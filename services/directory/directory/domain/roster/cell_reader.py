@@ -74,7 +74,10 @@ class CellReader:
         """Return a cell's text as it was meant; empty where it says nothing, or is refused."""
         if place is None or self._refuses_mark(place, column):
             return ""
-        typed = tidy_name(self._raw(place))
+        raw = self._raw(place)
+        if not raw:
+            return ""
+        typed = tidy_name(raw)
         text = replace_radicals(typed)
         if text != typed:
             self._note(place, "radical_read", value=typed, meant=text)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from directory.domain.roster.columns import HEADING_OF
@@ -69,10 +68,9 @@ class ChangeList:
             "kept_mails": self.kept_mails,
         }
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """Return all of them in the order of the page; ids are left to the writer of JSON."""
-        in_order = (*self.classes, *self.new, *self.changed, *self.deleted, *self.missing)
-        return [asdict(change) for change in in_order]
+    def in_order(self) -> list[RosterChange]:
+        """Return all of them in the order of the page."""
+        return [*self.classes, *self.new, *self.changed, *self.deleted, *self.missing]
 
 
 def describe_class(class_name: str) -> RosterChange:

@@ -31,7 +31,7 @@ _GUARDIAN = GUARDIANS[0]
 _CALLING = PHONES[0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SaidGuardian:
     """What one row says of one guardian; a spot is its cell, the row where it has none."""
 
@@ -42,7 +42,7 @@ class SaidGuardian:
     mail_spot: Spot = field(compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RosterLine:
     """One row understood.
 

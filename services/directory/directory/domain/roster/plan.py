@@ -58,7 +58,7 @@ class PlannedPupil(PupilValues):
         return self.line.spot(column)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedGuardian:
     """A family's adult; the name is None where the file gives none."""
 
@@ -69,7 +69,7 @@ class PlannedGuardian:
     spot: Spot = field(repr=False, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedGuardianship:
     """The link from a child to a guardian, in the order of rows."""
 
@@ -79,7 +79,7 @@ class PlannedGuardianship:
     position: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedContactPoint:
     """A mail address of a guardian, as typed; `row` is the first row on which it stands."""
 

@@ -129,9 +129,10 @@ class Planner:
         seat = ""
         if number and class_key:
             seat = f"{room}-{number}"
-        display_name = str(line.pupil["display_name"])
-        name = fold_for_search(display_name)
-        key = seat or managed or f"{room}-{name}"
+        key = seat or managed
+        if not key:
+            display_name = str(line.pupil["display_name"])
+            key = f"{room}-{fold_for_search(display_name)}"
         if class_key:
             self.rooms.setdefault(class_key, (line.grade, line.room))
         return PlannedPupil(
@@ -257,10 +258,11 @@ class Planner:
         return known
 
     def _guardian_in_family(self, pupil: PlannedPupil, said: SaidGuardian) -> _Guardian | None:
-        wanted = (fold_for_search(said.name), said.label)
         for key in self.links[pupil.key]:
             guardian = self.guardians[key]
-            if (fold_for_search(guardian.name), guardian.label) == wanted:
+            if guardian.label != said.label:
+                continue
+            if fold_for_search(guardian.name) == fold_for_search(said.name):
                 return guardian
         return None
 

@@ -213,13 +213,9 @@ class Steps:
             children.append(child)
         return len(group_by_household(children))
 
-    def as_json(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the steps as what JSON can hold."""
-        return {name: [_as_json(step) for step in steps] for name, steps in vars(self).items()}
-
 
 def read_steps(kept: Mapping[str, Iterable[Mapping[str, Any]]]) -> Steps:
-    """Return the steps that `as_json` gave."""
+    """Return the steps that were written as JSON, each an object with its fields."""
     steps = Steps()
     for name, kind in _kinds().items():
         getattr(steps, name).extend(_of_json(kind, row) for row in kept[name])
@@ -251,13 +247,6 @@ def _readers_of(kind: type) -> Mapping[str, Callable[[str], Any]]:
 def row_of(step: Any) -> dict[str, Any]:
     """Return a step's fields by name."""
     return {each.name: getattr(step, each.name) for each in fields(step)}
-
-
-def _as_json(step: Any) -> dict[str, Any]:
-    row = {}
-    for name, value in row_of(step).items():
-        row[name] = str(value) if isinstance(value, UUID | date) else value
-    return row
 
 
 def _of_json(kind: type, row: Mapping[str, Any]) -> Any:
