@@ -61,6 +61,10 @@ _held_age = Gauge(
     "Age of the oldest event that waits for another house",
     ["service"],
 )
+_imports_age = Gauge(
+    "renraku_imports_oldest_seconds",
+    "Age of the oldest roster file that waits to be read or applied, or is",
+)
 _misanswered = Counter(
     "renraku_calls_misanswered_total",
     "Answers of another house that are not its own, or refuse our token",
@@ -210,6 +214,10 @@ def record_parked_now(service: str, count: int) -> None:
 
 def record_held_age(service: str, seconds: float) -> None:
     _held_age.labels(service).set(seconds)
+
+
+def record_imports_age(seconds: float) -> None:
+    _imports_age.set(seconds)
 
 
 def record_clock_difference(service: str, seconds: float) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from directory_school import School, handle
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 from test_import_plans import HINA, NEW, with_cells, workbook
 
@@ -203,6 +204,7 @@ def test_what_stands_still_is_asked_for_again_and_then_given_up(office: Office, 
     office.sweep(1.5)
     assert office.asked().count(what) == before + 1
     office.sweep(11)
+    assert REGISTRY.get_sample_value("renraku_imports_oldest_seconds") >= 11 * 60
     seen = office.see(plan_id)
     said = (seen["state"], seen["trouble"]["code"])
     if what == "import.requested":

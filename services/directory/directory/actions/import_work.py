@@ -25,7 +25,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from common import clock
+from common import clock, metrics
 from common.crypto import SchoolKey
 from common.db import Database
 from common.errors import Busy, ServiceError, Unavailable
@@ -53,6 +53,7 @@ log = structlog.get_logger()
 # Reading takes 10 s at most, comparing and writing of 10,000 children about as long each.
 SILENT = timedelta(minutes=1)
 GIVEN_UP = timedelta(minutes=10)
+IN_HAND = (*BEING_READ, *BEING_APPLIED)
 STOPPED = {"code": "import_stopped", "params": {}}
 APPLY_STOPPED = {"code": "import_apply_stopped", "params": {}}
 
@@ -273,9 +274,11 @@ def _trouble_of(error: ServiceError) -> dict[str, Any]:
 def resume_imports(session: Session, *, now: datetime) -> None:
     """Ask again for what stands still, and give up in words what does so for too long.
 
-    One that is being written is locked, and passed over.
+    One that is being written is locked, and passed over. Tell how old the oldest is.
     """
-    for plan in store.hold_silent(session, (*BEING_READ, *BEING_APPLIED), now - SILENT):
+    first_asked_at = store.find_first_asked_at(session, IN_HAND) or now
+    metrics.record_imports_age((now - first_asked_at).total_seconds())
+    for plan in store.hold_silent(session, IN_HAND, now - SILENT):
         is_preview = plan.stage in BEING_READ
         if plan.asked_at <= now - GIVEN_UP:
             log.error("import.given_up", plan_id=str(plan.id), stage=plan.stage)

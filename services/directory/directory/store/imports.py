@@ -79,6 +79,12 @@ def hold_silent(
     return list(session.scalars(statement.with_for_update(skip_locked=True)))
 
 
+def find_first_asked_at(session: Session, stages: Collection[ImportStage]) -> datetime | None:
+    """Return when the oldest of the plans at these stages was asked for, of all schools."""
+    oldest = select(ImportPlan.asked_at).where(ImportPlan.stage.in_(stages))
+    return session.scalar(oldest.order_by(ImportPlan.asked_at).limit(1))
+
+
 def lock_plans(session: Session, school_id: UUID) -> None:
     """Let one application of a plan at a time pass in a school.
 
