@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import openpyxl
@@ -96,7 +97,7 @@ def _empty_directory(services: Services) -> Iterator[Database]:
 def _seconds_of(database: Database, content: bytes) -> tuple[float, float]:
     """Return how long the preview and its application took, as directory's worker does them."""
     school_id = uuid4()
-    clients = Clients(_OneKey(), _no_limit)
+    clients = Clients(_OneKey(), _no_limit, _NoAccounts())
     actor = Actor(school_id, "staff", uuid4())
     viewing = import_plans.Viewing(actor, SEES_ALL, clock.now())
     key = clients.school_keys.get(school_id)
@@ -123,6 +124,16 @@ class _OneKey:
 
     def get(self, school_id: UUID) -> SchoolKey:
         return SchoolKey(school_id, b"k" * 32)
+
+
+class _NoAccounts:
+    """A school in which nobody signs in."""
+
+    def list(self, _school_id: UUID) -> list[Any]:
+        return []
+
+    def check(self, _school_id: UUID, _actor_id: UUID, _wanted: Any) -> dict[UUID, str]:
+        return {}
 
 
 def _no_limit(_: UUID) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from directory_school import FixedKeys, handle
+from directory_school import FixedAccounts, FixedKeys, handle
 
 import directory
 from common import clock
@@ -63,7 +63,9 @@ def end(database: Database, keys_dir: Path | str, event_type: str, plan_id: UUID
     settings = Settings(
         database_url="postgresql://unused", bus_url="memory://", keys_dir=Path(keys_dir)
     )
-    handlers = make_handlers(settings, database, Clients(FixedKeys(), lambda _: None))
+    handlers = make_handlers(
+        settings, database, Clients(FixedKeys(), lambda _: None, FixedAccounts())
+    )
     event = Envelope.of(event_type, SCHOOL, {"plan_id": UUID(str(plan_id))})
     handle(database, handlers[event_type], event)
 

@@ -19,7 +19,7 @@ from directory.domain.protection import Sight
 from directory.domain.roster.comparison import Comparison
 from directory.domain.roster.plan import FileReading
 from directory.domain.roster.present import PresentRoster
-from directory.domain.roster.remarks import Decisions, Question
+from directory.domain.roster.remarks import Decisions
 from directory.domain.scope import Actor
 from directory.store.models import ImportPlan
 from directory.store.present_roster import load_present
@@ -144,7 +144,7 @@ def fill_plan(session: Session, plan: ImportPlan, reading: FileReading, making: 
     summary = {
         "counts": found.changes.counts(),
         "errors": len(errors),
-        "open": sum(_is_open(question, decisions) for question in questions),
+        "open": sum(question.is_open(decisions) for question in questions),
         "limit": making.limit,
         "over_limit": over_limit,
         "sheets": list(reading.sheets),
@@ -153,7 +153,7 @@ def fill_plan(session: Session, plan: ImportPlan, reading: FileReading, making: 
         "errors": [error.as_json() for error in errors],
         "notes": [note.as_json() for note in (*reading.notes, *found.notes)],
         "unused": [asdict(unused) for unused in reading.unused],
-        "questions": [_describe_question(question, decisions) for question in questions],
+        "questions": [question.as_json(decisions) for question in questions],
         "changes": found.changes.in_order(),
         "steps": found.steps,
     }
@@ -164,23 +164,3 @@ def _compare(reading: FileReading, present: PresentRoster, making: Making) -> Co
     if reading.plan is None:
         return Comparison()
     return compare(reading.plan, present, making.eye, making.asked.decisions)
-
-
-def _is_open(question: Question, decisions: Decisions) -> bool:
-    return question.must and decisions.get(question.key) not in question.choices
-
-
-def _describe_question(question: Question, decisions: Decisions) -> dict[str, Any]:
-    usual = None if question.must else question.choices[0]
-    chosen = decisions.get(question.key, usual)
-    return {
-        "key": question.key,
-        "kind": question.kind,
-        "sheet": question.spot.sheet,
-        "row": question.spot.row,
-        "cell": question.spot.cell,
-        "choices": list(question.choices),
-        "must": question.must,
-        "chosen": chosen if chosen in question.choices else None,
-        "params": dict(question.params),
-    }

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey, SealedPlace
@@ -95,11 +95,11 @@ def _fill(made: StaffImport, checked: Checked, looking: Looking) -> None:
         "notes": [note.as_json() for note in notes],
         "unused": [asdict(unused) for unused in reading.unused],
         "questions": [question.as_json(decisions) for question in questions],
-        "changes": found.changes.as_json(),
-        "steps": found.steps.as_json(),
+        "changes": found.changes.in_order(),
+        "steps": found.steps,
         "accounts": [step.as_json() for step in found.accounts],
     }
-    text = json.dumps(content, default=str, ensure_ascii=False)
+    text = orjson.dumps(content).decode()
     made.content = looking.key.encrypt(text, _place("content", made.id))
     # New ids stand in every one, so no two are alike.
     revision = hashlib.sha256(text.encode()).hexdigest()
@@ -273,7 +273,7 @@ def _place(column: str, import_id: UUID) -> SealedPlace:
 
 
 def _open(found: StaffImport, key: SchoolKey) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(key.decrypt(found.content, _place("content", found.id)))
+    content: dict[str, Any] = orjson.loads(key.decrypt(found.content, _place("content", found.id)))
     return content
 
 

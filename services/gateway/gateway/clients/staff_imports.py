@@ -15,7 +15,7 @@ from common.answers.directory import (
 )
 from gateway.clients import calls
 from gateway.clients.asking import Asker
-from gateway.clients.directory import IMPORT_SECONDS, XLSX
+from gateway.clients.directory import FILE_SECONDS, XLSX
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class StaffImports:
         Raise Invalid `workbook_…` for what is no roster file.
         """
         files = {"file": (name, content, XLSX)}
-        return self.asker.ask(calls.PLAN_STAFF, files=files, timeout=IMPORT_SECONDS)["id"]
+        return self.asker.ask(calls.PLAN_STAFF, files=files, timeout=FILE_SECONDS)["id"]
 
     def show(self, plan_id: UUID, *, after: int, limit: int) -> StaffImportShown:
         """Return a plan with a page of its changes; raise NotFound when it has expired."""
@@ -46,7 +46,7 @@ class StaffImports:
             calls.DECIDE_STAFF,
             path=_path(plan_id),
             json={"decisions": decisions},
-            timeout=IMPORT_SECONDS,
+            timeout=FILE_SECONDS,
         )
 
     def errors(self, plan_id: UUID) -> ImportPlanErrors:
@@ -59,7 +59,7 @@ class StaffImports:
             calls.MARKED_STAFF,
             path=_path(plan_id),
             json={"notes": list(notes)},
-            timeout=IMPORT_SECONDS,
+            timeout=FILE_SECONDS,
         )
 
     def apply(self, plan_id: UUID, revision: str | None) -> StaffImportApplied:
@@ -71,16 +71,16 @@ class StaffImports:
             calls.APPLY_STAFF,
             path=_path(plan_id),
             json={"revision": revision},
-            timeout=IMPORT_SECONDS,
+            timeout=FILE_SECONDS,
         )
 
     def export(self) -> bytes:
         """Return the staff as a file."""
-        return self.asker.file(calls.EXPORT_STAFF, timeout=IMPORT_SECONDS)
+        return self.asker.file(calls.EXPORT_STAFF, timeout=FILE_SECONDS)
 
     def template(self) -> bytes:
         """Return an empty file of staff."""
-        return self.asker.file(calls.STAFF_TEMPLATE, timeout=IMPORT_SECONDS)
+        return self.asker.file(calls.STAFF_TEMPLATE, timeout=FILE_SECONDS)
 
 
 def _path(plan_id: UUID) -> dict[str, Any]:

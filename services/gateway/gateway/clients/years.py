@@ -16,7 +16,7 @@ from common.answers.directory import (
 )
 from gateway.clients import calls
 from gateway.clients.asking import Asker
-from gateway.clients.directory import IMPORT_SECONDS, XLSX
+from gateway.clients.directory import FILE_SECONDS, XLSX
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class YearChanges:
     def take_lists(self, content: bytes) -> YearListsTaken:
         """Take class lists into the draft; raise Invalid with the cells to correct."""
         files = {"file": ("class-lists.xlsx", content, XLSX)}
-        return self.asker.ask(calls.TAKE_LISTS, files=files, timeout=IMPORT_SECONDS)
+        return self.asker.ask(calls.TAKE_LISTS, files=files, timeout=FILE_SECONDS)
 
     def rehearse(self) -> YearRehearsed:
         """Return what turning the year would come to; raise Refused."""
-        return self.asker.ask(calls.REHEARSE_YEAR, timeout=IMPORT_SECONDS)
+        return self.asker.ask(calls.REHEARSE_YEAR, timeout=FILE_SECONDS)
 
     def schedule(self, starts_at: str) -> None:
         """Choose the moment at which the year turns by itself; raise Refused, Invalid."""
@@ -80,8 +80,8 @@ class YearChanges:
 
     def turn(self) -> YearTurned:
         """Turn the year at once; raise Refused."""
-        return self.asker.ask(calls.TURN_YEAR, timeout=IMPORT_SECONDS)
+        return self.asker.ask(calls.TURN_YEAR, timeout=FILE_SECONDS)
 
     def undo(self) -> None:
         """Undo the turn of the year; raise Refused."""
-        self.asker.ask(calls.UNDO_YEAR, timeout=IMPORT_SECONDS)
+        self.asker.ask(calls.UNDO_YEAR, timeout=FILE_SECONDS)
