@@ -100,6 +100,7 @@ OF_THE_CALLER_ONLY = {
         "/groups",
         "/groups/deleted",
         "/groups/former",
+        "/groups/names",
         "/members",
         "/members/deleted",
         "/rosters",

@@ -151,8 +151,17 @@ class FakeHouses(
             raise NotFound("group_not_found")
         return {
             **group,
-            "members": {"items": self.members if group_id == CLASS_42 else [], "next": None},
+            "members": self._whole_list(self.members if group_id == CLASS_42 else []),
         }
+
+    @staticmethod
+    def _whole_list(members: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"items": members, "next": None, "previous": None, "total": len(members)}
+
+    def get_groups_names(self, request: dict[str, Any]) -> Any:
+        items = self.get_groups(request)["items"]
+        names = ("id", "kind", "path", "changeable")
+        return {"items": [{name: group[name] for name in names} for group in items]}
 
     def get_members(self, request: dict[str, Any]) -> Any:
         params = request["params"]
@@ -161,9 +170,19 @@ class FakeHouses(
         there = [m for m in self.members if kind in (None, m["kind"])]
         found = [m for m in there if query in m["display_name"] or query == f"4-2-{m['number']}"]
         start = next((at + 1 for at, m in enumerate(found) if m["id"] == after), 0)
-        page = found[start : start + min(int(limit or 100), self.page_limit)]
+        size = min(int(limit or 100), self.page_limit)
+        if "before" in params:
+            end = next(at for at, m in enumerate(found) if m["id"] == params["before"])
+            start = max(0, end - size)
+            size = end - start
+        page = found[start : start + size]
         more = start + len(page) < len(found)
-        return {"items": page, "next": page[-1]["id"] if more else None}
+        return {
+            "items": page,
+            "next": page[-1]["id"] if more else None,
+            "previous": page[0]["id"] if start else None,
+            "total": len(found),
+        }
 
     def get_members_member_id(self, request: dict[str, Any], member_id: str) -> Any:
         listed = next((member for member in self.members if member["id"] == member_id), None)

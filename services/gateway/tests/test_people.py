@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
 from town_school import CLASS_42, PRIMARY, make_account, make_id
 
-from gateway.clients.calls import CHANGE_PHONES, END_POINT, RESUME_POINT
+from gateway.clients.calls import (
+    CHANGE_PHONES,
+    END_POINT,
+    GROUP_NAMES,
+    GROUPS,
+    MEMBERS,
+    RESUME_POINT,
+)
 from gateway.domain.health import reach_of
 from gateway.domain.menu import Entry, menu_for
 from gateway.domain.people import by_class
@@ -242,3 +250,65 @@ def test_the_contracts_limit_is_spoken_of_when_it_is_near(
     assert "契約の人数" not in deputy.open("/").words
     houses.counted = 360
     assert "契約の人数 400人のうち、360人を登録しています。" in deputy.open("/").words
+
+
+def test_a_long_list_is_turned_there_and_back_and_counted(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    """DIR-1."""
+    houses.page_limit = 10
+    first = deputy.open("/members?status=all").words
+    assert "全部で26人のうち、10人を表示しています。" in first
+    assert 'rel="prev"' not in deputy.html
+    deputy.open(link_of(deputy, "next"))
+    assert 'rel="prev"' in deputy.html
+    deputy.open(link_of(deputy, "next"))
+    assert 'rel="next"' not in deputy.html
+    deputy.open(link_of(deputy, "prev"))
+    deputy.open(link_of(deputy, "prev"))
+    assert names_in(deputy.words, houses) == names_in(first, houses)
+
+
+def link_of(browser: Browser, rel: str) -> str:
+    [found] = re.findall(rf'rel="{rel}" href="([^"]+)"', browser.html)
+    return unescape(found)
+
+
+def names_in(words: str, houses: FakeHouses) -> list[str]:
+    names = [member["display_name"] for member in houses.members]
+    return [name for name in names if name in words]
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("/members", {"status": "enrolled"}),
+        ("/members?status=all", {}),
+        ("/members?status=all&reach=unreached", {"reach": "unreached"}),
+        ("/members?reach=sideways&status=sideways", {"status": "enrolled"}),
+        ("/members/staff?reach=doubtful", {"status": "active", "reach": "doubtful"}),
+    ],
+)
+def test_the_list_is_narrowed_by_state_and_by_how_somebody_is_reached(
+    houses: FakeHouses, deputy: Browser, address: str, asked: dict[str, str]
+) -> None:
+    """DIR-9: directory judges who is reached; the page passes on what was chosen."""
+    deputy.open(address)
+    [request] = [request for call, request in houses.asked if call == MEMBERS]
+    params = request["params"]
+    narrowed = {name: params[name] for name in ("status", "reach") if name in params}
+    assert narrowed == asked
+
+
+def test_paper_says_of_whom_the_list_is(deputy: Browser) -> None:
+    """DIR-9."""
+    printed = deputy.open("/members/print?kind=pupil&status=all&reach=unreached").words
+    assert "すべての状態・届かない見込み" in printed
+
+
+def test_the_list_counts_nobodys_heads(houses: FakeHouses, deputy: Browser) -> None:
+    """DIR-1: to choose a class nobody needs to be counted, which takes long at a large school."""
+    deputy.open("/members")
+    calls = [call for call, _ in houses.asked]
+    assert GROUP_NAMES in calls
+    assert GROUPS not in calls

@@ -37,6 +37,17 @@ class FormerClasses(TypedDict):
     items: list[FormerClass]
 
 
+class GroupName(TypedDict):
+    id: str
+    kind: str
+    path: str
+    changeable: bool
+
+
+class GroupNames(TypedDict):
+    items: list[GroupName]
+
+
 class DeletedGroup(TypedDict):
     id: str
     kind: str
@@ -66,6 +77,8 @@ class ListedMember(TypedDict):
 class MembersPage(TypedDict):
     items: list[ListedMember]
     next: str | None
+    previous: str | None
+    total: int
 
 
 class GroupWithMembers(TypedDict):

@@ -9,6 +9,7 @@ school) · `migrate`
 """
 
 from common.db.among import among as among
+from common.db.among import ranked as ranked
 from common.db.bulk import rowcount as rowcount
 from common.db.connect import PEOPLE as PEOPLE
 from common.db.connect import is_postgres as is_postgres

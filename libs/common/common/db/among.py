@@ -1,8 +1,8 @@
-"""A condition for hundreds of ids, which travel to the database as one value."""
+"""Conditions and joins for hundreds of ids, which travel to the database as one value."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +11,14 @@ from sqlalchemy import (
     BindParameter,
     Boolean,
     ColumnElement,
+    Integer,
+    TableValuedAlias,
     Text,
     Uuid,
     any_,
     bindparam,
     cast,
+    column,
     func,
     select,
     type_coerce,
@@ -37,6 +40,16 @@ def among(tested: Any, ids: Collection[UUID] | BindParameter[Any]) -> ColumnElem
     given_later = isinstance(ids, BindParameter)
     listed = ids if given_later else bindparam(None, list(ids), unique=True)
     return _Among(tested, type_coerce(listed, _Ids))
+
+
+def ranked(ids: Sequence[UUID]) -> TableValuedAlias:
+    """Return a table of ids with their places in this order: `id`, `rank` from 0 on.
+
+    As one value, the statement stays the same however many there are, and is compiled once.
+    """
+    listed = bindparam(None, ids, unique=True)
+    table = _Ranked(type_coerce(listed, _Ids))
+    return table.table_valued(column("id", Uuid), column("rank", Integer))
 
 
 class _Ids(TypeDecorator[Collection[UUID]]):
@@ -72,3 +85,22 @@ def _in_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
     tested, ids = element.clauses
     listed = func.json_each(ids).table_valued("value")
     return compiler.process(tested.in_(select(listed.c.value)), **options)
+
+
+class _Ranked(FunctionElement[Any]):
+    inherit_cache = True
+
+
+@compiles(_Ranked, "postgresql")
+def _unnest(element: _Ranked, compiler: SQLCompiler, **options: Any) -> str:
+    [ids] = element.clauses
+    listed = compiler.process(cast(ids, postgresql.ARRAY(Uuid)), **options)
+    numbered = f"unnest({listed}) WITH ORDINALITY AS listed(id, place)"
+    return f"(SELECT listed.id, listed.place - 1 AS rank FROM {numbered})"  # noqa: S608 -- a parameter
+
+
+@compiles(_Ranked, "sqlite")
+def _each(element: _Ranked, compiler: SQLCompiler, **options: Any) -> str:
+    [ids] = element.clauses
+    listed = compiler.process(ids, **options)
+    return f"(SELECT value AS id, key AS rank FROM json_each({listed}))"  # noqa: S608 -- a parameter

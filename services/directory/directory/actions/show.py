@@ -18,6 +18,7 @@ from common.db.types import as_dict
 from common.web.paging import page_of
 from common.words import Channel
 from directory.actions.groups import check_members_in_scope, members_in_scope
+from directory.domain.cursors import read_cursor, write_cursor
 from directory.domain.errors import NoSuch, OutsideScope
 from directory.domain.health import DEAD
 from directory.domain.names import fold_for_search
@@ -25,24 +26,31 @@ from directory.domain.people import mask_address, version_of
 from directory.domain.protection import Protection
 from directory.domain.scope import Actor, Scope
 from directory.domain.tree import Node, Tree, parse_seat
-from directory.domain.words import ContactState
+from directory.domain.words import ContactState, Reach
 from directory.store import families as family_store
 from directory.store import groups as group_store
+from directory.store import member_lists
 from directory.store import members as store
 from directory.store.families import Standing
-from directory.store.members import EnrolledMember, MemberFilter
+from directory.store.member_lists import MemberFilter, SortKey, Stretch
+from directory.store.members import EnrolledMember
 from directory.store.models import ContactPoint
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A list of people as asked for; `query` is a name, a reading, or a seat such as 4-2-12."""
+    """A list of people as asked for; `query` is a name, a reading, or a seat such as 4-2-12.
+
+    `after`, `before`: a page's `next` or `previous`.
+    """
 
     query: str = ""
     group_id: UUID | None = None
     kind: str | None = None
     status: str | None = None
-    after: UUID | None = None
+    reach: Reach | None = None
+    after: str | None = None
+    before: str | None = None
     limit: int = 100
 
 
@@ -94,15 +102,35 @@ def _list_groups_of(
     return groups
 
 
+def name_groups(session: Session, school_id: UUID, scopes: GroupScopes) -> list[dict[str, Any]]:
+    """Return the names of the groups that are in the caller's scope, in the order of the tree."""
+    tree = group_store.load_tree(session, school_id)
+    seen = scopes.visible.groups(tree)
+    may_change = scopes.changeable.groups(tree)
+    named = []
+    for node in tree.nodes.values():
+        if seen is None or node.id in seen:
+            named.append(
+                {
+                    "id": node.id,
+                    "kind": node.kind.value,
+                    "path": node.path,
+                    "changeable": may_change is None or node.id in may_change,
+                }
+            )
+    return named
+
+
 def list_members_of(
-    session: Session, actor: Actor, group_id: UUID, *, after: UUID | None, limit: int
+    session: Session, actor: Actor, group_id: UUID, *, after: str | None, limit: int
 ) -> dict[str, Any]:
     """Return a page of the people of one group, without those below it, and how each is in it."""
     tree = group_store.load_tree(session, actor.school_id)
     _check_sees_group(actor, tree, group_id)
-    wanted = MemberFilter(limit=limit + 1, after=after, groups=frozenset({group_id}))
-    rows = store.list_members(session, actor.school_id, tree, wanted)
-    page = page_of(rows, limit, lambda row: str(row.member.id))
+    wanted = MemberFilter(groups=frozenset({group_id}))
+    part = Stretch(limit + 1, behind=_read_place(after))
+    rows = member_lists.list_members(session, actor.school_id, tree, wanted, part)
+    page = page_of(rows, limit, lambda row: _write_place(row, tree))
     kinds = group_store.list_members_in(session, actor.school_id, group_id)
     items = []
     for row in page["items"]:
@@ -119,7 +147,7 @@ def _check_sees_group(actor: Actor, tree: Tree, group_id: UUID) -> None:
 
 
 def show_group(
-    session: Session, actor: Actor, group_id: UUID, *, after: UUID | None, limit: int
+    session: Session, actor: Actor, group_id: UUID, *, after: str | None, limit: int
 ) -> dict[str, Any]:
     """Return a group and a page of the people in it and below it."""
     tree = group_store.load_tree(session, actor.school_id)
@@ -136,16 +164,29 @@ def show_group(
 
 
 def list_members(session: Session, actor: Actor, search: Search) -> dict[str, Any]:
-    """Return a page of the people in the caller's scope, by class, number and reading."""
+    """Return a page of the people in the caller's scope, by class, number and reading.
+
+    A page goes on from a place in the list, so it does though who stood there was moved or deleted.
+    """
     tree = group_store.load_tree(session, actor.school_id)
     if search.group_id is not None and search.group_id not in tree.nodes:
         raise NoSuch("group")
+    wanted = _read_search(search, tree, actor)
+    # One more than is shown says whether there is another page.
+    part = Stretch(search.limit + 1, _read_place(search.after), _read_place(search.before))
+    rows = member_lists.list_members(session, actor.school_id, tree, wanted, part)
+    total = member_lists.count_members(session, actor.school_id, wanted)
+    page = _page_of(rows, search, tree)
+    shown = page["items"]
+    channels = _channels(session, actor.school_id, [row.member.id for row in shown])
+    items = [describe_member(row, tree) | channels[row.member.id] for row in shown]
+    return {**page, "items": items, "total": total}
+
+
+def _read_search(search: Search, tree: Tree, actor: Actor) -> MemberFilter:
     seat = parse_seat(search.query)
     room = tree.find_room(seat) if seat else None
-    wanted = MemberFilter(
-        # One more than is shown says whether there is a next page.
-        limit=search.limit + 1,
-        after=search.after,
+    return MemberFilter(
         search=fold_for_search(search.query),
         room=room,
         number=seat.number if seat and room else None,
@@ -153,13 +194,41 @@ def list_members(session: Session, actor: Actor, search: Search) -> dict[str, An
         scope=actor.scope.groups(tree),
         kind=search.kind,
         status=search.status,
+        reach=search.reach,
     )
-    rows = store.list_members(session, actor.school_id, tree, wanted)
-    page = page_of(rows, search.limit, lambda row: str(row.member.id))
-    shown = page["items"]
-    channels = _channels(session, actor.school_id, [row.member.id for row in shown])
-    page["items"] = [describe_member(row, tree) | channels[row.member.id] for row in shown]
-    return page
+
+
+def _page_of(rows: Sequence[EnrolledMember], search: Search, tree: Tree) -> dict[str, Any]:
+    """Return the rows to show, and the places from which the pages beside them go on."""
+    has_more = len(rows) > search.limit
+    is_backwards = search.before is not None
+    shown = rows[-search.limit :] if is_backwards else rows[: search.limit]
+    has_next = is_backwards or has_more
+    has_previous = has_more if is_backwards else search.after is not None
+    return {
+        "items": shown,
+        "next": _write_place(shown[-1], tree) if shown and has_next else None,
+        "previous": _write_place(shown[0], tree) if shown and has_previous else None,
+    }
+
+
+def _write_place(row: EnrolledMember, tree: Tree) -> str:
+    rank, number, kana, member_id = member_lists.sort_key_of(row, member_lists.class_ranks(tree))
+    return write_cursor(rank, number, kana, str(member_id))
+
+
+def _read_place(cursor: str | None) -> SortKey | None:
+    """Return the place in a list that one of our pages named; raise NotFound for another text."""
+    if cursor is None:
+        return None
+    rank, number, kana, member_id = read_cursor(cursor, 4)
+    is_ours = isinstance(rank, int) and isinstance(number, int) and isinstance(kana, str)
+    if not is_ours or not isinstance(member_id, str):
+        raise NoSuch("page")
+    try:
+        return (rank, number, kana, UUID(member_id))
+    except ValueError as error:
+        raise NoSuch("page") from error
 
 
 def look_up_members(

@@ -21,6 +21,7 @@ from directory.api.schemas.groups import (
     GroupDeletion,
     GroupIn,
     GroupMoveIn,
+    GroupNames,
     GroupPlace,
     GroupsOut,
     GroupsQuery,
@@ -33,6 +34,14 @@ blueprint = Blueprint(
 )
 
 
+def _scopes() -> show.GroupScopes:
+    return show.GroupScopes(
+        visible=door.scope_of(*door.NAMES),
+        sendable=door.scope_of(Right.MESSAGES_SEND),
+        changeable=door.scope_of(Right.ROSTER_CHANGE),
+    )
+
+
 @blueprint.route("")
 class Groups(MethodView):
     @allow(*map(staff, door.NAMES))
@@ -41,11 +50,7 @@ class Groups(MethodView):
     def get(self, query: dict[str, Any]) -> Any:
         """List the groups that the caller may see or send to, with heads, in the tree's order."""
         school_id = auth.school_id()
-        scopes = show.GroupScopes(
-            visible=door.scope_of(*door.NAMES),
-            sendable=door.scope_of(Right.MESSAGES_SEND),
-            changeable=door.scope_of(Right.ROSTER_CHANGE),
-        )
+        scopes = _scopes()
         with door.database().for_school(school_id, read_only=True) as session:
             if query["reach"]:
                 return {"items": show.list_reach(session, school_id, scopes, clock.today())}
@@ -71,6 +76,18 @@ class FormerClassList(MethodView):
         school_id = auth.school_id()
         with door.database().for_school(school_id, read_only=True) as session:
             return {"items": show.list_former(session, school_id)}
+
+
+@blueprint.route("/names")
+class NamesOfGroups(MethodView):
+    @allow(*map(staff, door.NAMES))
+    @blueprint.response(200, GroupNames)
+    def get(self) -> Any:
+        """List the same groups by name alone: to choose one, nobody needs to be counted."""
+        school_id = auth.school_id()
+        scopes = _scopes()
+        with door.database().for_school(school_id, read_only=True) as session:
+            return {"items": show.name_groups(session, school_id, scopes)}
 
 
 @blueprint.route("/deleted")

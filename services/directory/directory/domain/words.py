@@ -70,6 +70,19 @@ class ContactState(StrEnum):
     ENDED = "ended"
 
 
+class Reach(StrEnum):
+    """How a person of a list is reached.
+
+    Doubtful: something arrives, and a contact point is dead, stopped or wants a look. Unreached:
+    nothing arrives, not even in an emergency; unregistered: of those, who has no contact point.
+    """
+
+    REACHED = "reached"
+    DOUBTFUL = "doubtful"
+    UNREACHED = "unreached"
+    UNREGISTERED = "unregistered"
+
+
 STATUSES: dict[MemberKind, frozenset[MemberStatus]] = {
     MemberKind.PUPIL: frozenset(
         {

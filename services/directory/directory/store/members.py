@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from directory.domain.errors import NoSuch, RosterConflict
-from directory.domain.tree import Tree
-from directory.domain.words import PRESENT, WITHIN_LIMIT, GroupKind, MemberKind
+from directory.domain.words import PRESENT, WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
 from directory.store.groups import is_seat
 from directory.store.models import Group, Member, Membership
-
-# Who has no 出席番号 is listed behind all who have one.
-NO_NUMBER = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class MemberFilter:
-    """Which members a page of their list holds: at most `limit`, from behind the member `after`.
-
-    `room`: enrolled in this class; `groups`, `scope`: in any of these groups.
-    """
-
-    limit: int
-    after: UUID | None = None
-    search: str = ""
-    room: UUID | None = None
-    number: int | None = None
-    groups: frozenset[UUID] | None = None
-    scope: frozenset[UUID] | None = None
-    kind: str | None = None
-    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +113,7 @@ def list_deleted(session: Session, school_id: UUID, wanted: DeletedFilter) -> li
         Member.kind == wanted.kind,
     )
     if wanted.scope is not None:
-        statement = statement.where(_is_in(school_id, wanted.scope))
+        statement = statement.where(is_in(school_id, wanted.scope))
     if wanted.before is not None:
         place = tuple_(Member.deleted_at, Member.id)
         moment, member_id = wanted.before
@@ -183,30 +161,6 @@ def hold_due(session: Session, school_id: UUID, today: date) -> list[EnrolledMem
 
 def _is_due(today: date) -> tuple[ColumnElement[bool], ...]:
     return (Member.planned_since <= today, Member.deleted_at.is_(None))
-
-
-def list_members(
-    session: Session, school_id: UUID, tree: Tree, wanted: MemberFilter
-) -> list[EnrolledMember]:
-    """Return a page of members, by class, 出席番号 and reading; raise NotFound for `after`."""
-    key = _sort_key(tree.ranks())
-    conditions = _conditions(school_id, wanted)
-    statement = _seated(school_id).where(*conditions).order_by(*key).limit(wanted.limit)
-    if wanted.after is not None:
-        statement = statement.where(_is_behind(session, school_id, key, wanted.after))
-    return [EnrolledMember(row[0], row[1]) for row in session.execute(statement)]
-
-
-def _is_behind(
-    session: Session, school_id: UUID, key: tuple[Any, ...], member_id: UUID
-) -> ColumnElement[bool]:
-    """Return the condition of standing behind a member in the order of a key; raise NotFound."""
-    last = session.execute(_seated(school_id, *key).where(Member.id == member_id)).one_or_none()
-    if last is None:
-        raise NoSuch("member")
-    place = zip(last[2:], key, strict=True)
-    typed = [literal(value, part.type) for value, part in place]
-    return tuple_(*key) > tuple_(*typed)
 
 
 def count_within_limit(session: Session, school_id: UUID) -> int:
@@ -261,37 +215,14 @@ def _seated_ever(school_id: UUID, *more: ColumnElement[Any]) -> Select[*tuple[An
     )
 
 
-def _sort_key(ranks: Mapping[UUID, int]) -> tuple[Any, ...]:
-    behind = len(ranks) + 1000
-    # Without a case, ORDER BY a bare number would mean a column's place to PostgreSQL.
-    known = ranks or {UUID(int=0): 0}
-    whens = {group_id: literal(rank, Integer) for group_id, rank in known.items()}
-    rank = case(whens, value=Membership.group_id, else_=behind)
-    return (rank, func.coalesce(Member.number, NO_NUMBER), Member.kana, Member.id)
-
-
-def _conditions(school_id: UUID, wanted: MemberFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.room is not None:
-        conditions.append(Membership.group_id == wanted.room)
-        if wanted.number is not None:
-            conditions.append(Member.number == wanted.number)
-    elif wanted.search:
-        conditions.append(Member.search_key.contains(wanted.search, autoescape=True))
-    for groups in (wanted.groups, wanted.scope):
-        if groups is not None:
-            conditions.append(_is_in(school_id, groups))
-    if wanted.kind:
-        conditions.append(Member.kind == wanted.kind)
-    if wanted.status:
-        conditions.append(Member.status == wanted.status)
-    return conditions
-
-
-def _is_in(school_id: UUID, groups: Collection[UUID]) -> ColumnElement[bool]:
-    """Return the condition of being in any of these groups."""
+def is_in(
+    school_id: UUID, groups: Collection[UUID], kind: MembershipKind | None = None
+) -> ColumnElement[bool]:
+    """Return the condition of being in any of these groups, or of being so in this way."""
     inside = select(Membership.member_id).where(
         Membership.school_id == school_id,
         Membership.group_id.in_(groups),
     )
+    if kind is not None:
+        inside = inside.where(Membership.kind == kind.value)
     return Member.id.in_(inside)

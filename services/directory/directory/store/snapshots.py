@@ -30,16 +30,9 @@ from common.db.bulk import insert_new
 from common.words import Channel
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import NoSuch
-from directory.domain.health import DEAD
-from directory.domain.words import (
-    ADDRESSED,
-    ContactState,
-    MemberKind,
-    MemberStatus,
-    states_for,
-)
+from directory.domain.words import ADDRESSED, ContactState, MemberKind, MemberStatus, Reach
 from directory.store.groups import LAST_DAY_OF_BOTH_YEARS, is_seat
-from directory.store.members import NO_NUMBER
+from directory.store.member_lists import NO_NUMBER
 from directory.store.models import (
     ContactPoint,
     Guardianship,
@@ -48,6 +41,7 @@ from directory.store.models import (
     Snapshot,
     SnapshotMember,
 )
+from directory.store.reach import is_reached_as
 
 FEW_OWNERS = 500
 # Members read beyond the end of a page. A page ends with a whole household; hardly any has more
@@ -165,36 +159,11 @@ def list_points(
 def list_unreached_pupils(
     session: Session, school_id: UUID, groups: Collection[UUID]
 ) -> list[UUID]:
-    """Return the pupils of these groups for whom no contact point takes an urgent message.
-
-    As `why_unreachable` says for one: a guardian's points count, or a pupil's own where it has no
-    guardian.
-    """
-    code = func.coalesce(ContactPoint.health["code"].as_string(), "")
-    urgent = [state.value for state in states_for("urgent")]
-    live = (
-        ContactPoint.school_id == school_id,
-        ContactPoint.state.in_(urgent),
-        code.not_in(DEAD),
-    )
-    through_guardians = (
-        select(Guardianship.member_id)
-        .join(ContactPoint, ContactPoint.guardian_id == Guardianship.guardian_id)
-        .where(*live)
-    )
-    own = select(ContactPoint.member_id).where(
-        *live,
-        ContactPoint.member_id.is_not(None),
-    )
-    with_guardians = select(Guardianship.member_id).where(Guardianship.school_id == school_id)
+    """Return the pupils of these groups for whom no contact point takes an urgent message."""
     unreached = select(Member.id).where(
         *_chosen(school_id, Chosen(groups)),
         Member.kind == MemberKind.PUPIL.value,
-        Member.id.not_in(through_guardians),
-        or_(
-            Member.id.in_(with_guardians),
-            Member.id.not_in(own),
-        ),
+        is_reached_as(school_id, Reach.UNREACHED),
     )
     return list(session.scalars(unreached))
 

@@ -114,6 +114,7 @@ MEMBERS_OF_GROUP = Call[directory.MembersOfGroup](
 )
 FILL_GROUP = Call[directory.FillingOut]("directory", "POST", "/groups/{group_id}/memberships")
 MOVE_MEMBER = Call[None]("directory", "POST", "/members/{member_id}/memberships")
+GROUP_NAMES = Call[directory.GroupNames]("directory", "GET", "/groups/names")
 MEMBERS = Call[directory.MembersPage]("directory", "GET", "/members")
 MEMBER = Call[directory.MemberOut]("directory", "GET", "/members/{member_id}")
 ADD_MEMBER = Call[directory.IdOut]("directory", "POST", "/members")

@@ -13,6 +13,7 @@ from common.answers.directory import (
     FillingOut,
     FormerClass,
     GroupDeletion,
+    GroupName,
     GroupPlace,
     GroupWithMembers,
     ImportPlanApplied,
@@ -68,6 +69,10 @@ class Directory:
         """Return a group with a page of its members."""
         wanted = page_params(after, LOOK_UP_LIMIT)
         return self.asker.ask(calls.GROUP, path={"group_id": group_id}, params=wanted)
+
+    def group_names(self) -> list[GroupName]:
+        """Return the groups by name alone, which a large school answers at once."""
+        return self.asker.ask(calls.GROUP_NAMES)["items"]
 
     def add_group(self, group: Mapping[str, str | None]) -> str:
         """Make a group; return its id."""

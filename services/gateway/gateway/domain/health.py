@@ -32,6 +32,14 @@ DEAD = frozenset(
 )
 STOPPED = "ご家庭がメールの受信を止めています（緊急連絡は届きます）"
 
+# How a person of a list is reached, as directory tells them apart.
+REACH_WORDS: Mapping[str, str] = {
+    "reached": "届く見込み",
+    "doubtful": "要確認",
+    "unreached": "届かない見込み",
+    "unregistered": "受信登録なし",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PointHealth:

@@ -52,6 +52,19 @@ class FormerClasses(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(FormerClass), required=True)
 
 
+class GroupName(ma.Schema):
+    """A group without its heads, which take long to count at a large school."""
+
+    id = ma.fields.UUID(required=True)
+    kind = ma.fields.String(required=True)
+    path = ma.fields.String(required=True)
+    changeable = ma.fields.Boolean(required=True)
+
+
+class GroupNames(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(GroupName), required=True)
+
+
 class GroupWithMembers(GroupOut):
     members = ma.fields.Nested(MembersPage, required=True)
 

@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from common.words import CHANNELS, Language
 from directory.domain.names import has_unreadable_character
-from directory.domain.words import GroupKind, MemberKind, MemberStatus
+from directory.domain.words import GroupKind, MemberKind, MemberStatus, Reach
 
 MAX_LOOK_UP_IDS = 500
 
@@ -36,16 +36,22 @@ class IdOut(ma.Schema):
     id = ma.fields.UUID(required=True)
 
 
+def _place() -> ma.fields.String:
+    return ma.fields.String(load_default=None, validate=[ma.validate.Length(max=500), readable])
+
+
 class MembersPageQuery(ma.Schema):
-    after = ma.fields.UUID(load_default=None)
+    after = _place()
     limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
 
 
 class MemberQuery(MembersPageQuery):
     query = ma.fields.String(load_default="", validate=[ma.validate.Length(max=200), readable])
+    before = _place()
     group_id = ma.fields.UUID(load_default=None)
     kind = enum_field(MemberKind, load_default=None)
     status = enum_field(MemberStatus, load_default=None)
+    reach = enum_field(Reach, load_default=None)
 
 
 class ProtectionIn(ma.Schema):
@@ -90,8 +96,12 @@ class ListedMember(NamedMember):
 
 
 class MembersPage(ma.Schema):
+    """`next`, `previous`: where the pages beside this one begin; `total`: of the whole list."""
+
     items = ma.fields.List(ma.fields.Nested(ListedMember), required=True)
     next = ma.fields.String(required=True, allow_none=True)
+    previous = ma.fields.String(required=True, allow_none=True)
+    total = ma.fields.Integer(required=True)
 
 
 class PointHealth(ma.Schema):

@@ -13,16 +13,18 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
-from common.answers.directory import ListedGroup, MemberOut, MembersPage
+from common.answers.directory import GroupName, MemberOut, MembersPage
 from common.answers.identity import ListedAccountOut
 from common.errors import Invalid
 from common.rights import Right
 from common.web.client import every_page
 from common.words import PrintedList
 from gateway.clients import LOOK_UP_LIMIT
+from gateway.domain.health import REACH_WORDS
 from gateway.domain.member_form import STATUSES
 from gateway.domain.member_plans import say_plan
 from gateway.domain.menu import PEOPLE, Bar, Under
+from gateway.domain.people import MEMBER_STATUS_WORDS
 from gateway.pages import door, errors, ways
 from gateway.pages.door import page
 
@@ -30,6 +32,10 @@ blueprint = Blueprint("members", __name__)
 PER_PAGE = 100
 # 緊急連絡先1–3.
 PHONES = 3
+
+
+# Of the state: everybody, whatever it is.
+EVERY_STATUS = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +46,50 @@ class WantedMembers:
     status: str
     query: str
     group_id: str
+    reach: str
 
     @classmethod
     def read(cls, kind: str) -> WantedMembers:
         """Read the address; a status of the other kind of people, or none, is the usual one."""
         asked = request.args
+        statuses = STATUSES[kind]
         status = asked.get("status", "")
-        usual = STATUSES[kind][0]
+        reach = asked.get("reach", "")
         return cls(
             kind,
-            status if status in STATUSES[kind] else usual,
+            status if status in (*statuses, EVERY_STATUS) else statuses[0],
             asked.get("query", "").strip(),
             asked.get("group", ""),
+            reach if reach in REACH_WORDS else "",
         )
 
-    def ask(self, after: str | None, limit: int) -> MembersPage:
-        """Return a page of the list."""
+    def ask(self, limit: int, **place: str | None) -> MembersPage:
+        """Return a page of the list: from its beginning, or beside a place of it."""
         narrowed = {
             "kind": self.kind,
-            "status": self.status,
+            "status": "" if self.status == EVERY_STATUS else self.status,
             "query": self.query,
             "group_id": self.group_id,
+            "reach": self.reach,
         }
-        return door.person().directory.members(**narrowed, after=after, limit=limit)
+        return door.person().directory.members(**narrowed, **place, limit=limit)
 
     def params(self) -> dict[str, str | None]:
         """Return the same as the parameters of an address."""
-        return {"status": self.status, "query": self.query or None, "group": self.group_id or None}
+        return {
+            "status": self.status,
+            "query": self.query or None,
+            "group": self.group_id or None,
+            "reach": self.reach or None,
+        }
+
+    def words(self) -> list[str]:
+        """Say of whom the list is, beside the group and what was searched for."""
+        everybody = self.status == EVERY_STATUS
+        said = ["すべての状態" if everybody else MEMBER_STATUS_WORDS[self.status]]
+        if self.reach:
+            said.append(REACH_WORDS[self.reach])
+        return said
 
 
 @blueprint.get("/members")
@@ -85,26 +108,28 @@ def staff() -> Any:
 
 def _list(kind: str) -> Any:
     wanted = WantedMembers.read(kind)
-    after = request.args.get("after", "")
-    found: MembersPage = {"items": [], "next": None}
+    place = {name: request.args.get(name) for name in ("after", "before")}
+    found: MembersPage = {"items": [], "next": None, "previous": None, "total": 0}
     with errors.told(404, 422):
-        found = wanted.ask(after, PER_PAGE)
+        found = wanted.ask(PER_PAGE, **place)
     may_change = door.visitor().may(Right.ROSTER_CHANGE)
     return render_template(
         "staff/members.html",
         wanted=wanted,
-        after=after,
+        place=place,
+        found=found,
         members=found["items"],
-        next=found["next"],
         groups=_groups_of(kind),
         statuses=STATUSES[kind],
+        every_status=EVERY_STATUS,
+        reach_words=REACH_WORDS,
         selecting=may_change and request.args.get("select") == "1",
     )
 
 
-def _groups_of(kind: str) -> list[ListedGroup]:
+def _groups_of(kind: str) -> list[GroupName]:
     wants_staff = kind == "staff"
-    groups = door.person().directory.groups()
+    groups = door.person().directory.group_names()
     return [group for group in groups if (group["kind"] == "staff") == wants_staff]
 
 
@@ -118,7 +143,7 @@ def printed() -> Any:
     ways.demand_no_other_site()
     kind = "staff" if request.args.get("kind") == "staff" else "pupil"
     wanted = WantedMembers.read(kind)
-    members = list(every_page(lambda after: wanted.ask(after, LOOK_UP_LIMIT)))
+    members = list(every_page(lambda after: wanted.ask(LOOK_UP_LIMIT, after=after)))
     printed_list = PrintedList.STAFF if kind == "staff" else PrintedList.PUPILS
     door.person().identity.note_printed(printed_list, len(members))
     return render_template(
@@ -129,7 +154,7 @@ def printed() -> Any:
     )
 
 
-def _group_of(wanted: WantedMembers) -> ListedGroup | None:
+def _group_of(wanted: WantedMembers) -> GroupName | None:
     for group in _groups_of(wanted.kind):
         if group["id"] == wanted.group_id:
             return group
