@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import openpyxl
-from sqlalchemy import make_url
 
-import directory
+from bench.directories import empty_directory
 from bench.report import Row, alone, paired
 from bench.services import Plan, Services
 from common import clock
 from common.crypto import SchoolKey
-from common.db import Database, migrate
+from common.db import Database
 from common.schemas import Envelope
 from directory.actions import import_plans, import_work
 from directory.actions.write_workbook import write_roster
@@ -30,7 +26,6 @@ from directory.clients import Clients
 from directory.domain.protection import Sight
 from directory.domain.roster.columns import HEADINGS
 from directory.domain.scope import Actor
-from directory.store.models import METADATA
 
 CHILDREN = 10_000
 GRADES, ROOMS = 6, 40
@@ -42,7 +37,7 @@ def measure(services: Services, plan: Plan) -> list[Row]:
     content = make_file(CHILDREN)
     previews, applied = [], []
     for _ in range(plan.repeats):
-        with _empty_directory(services) as database:
+        with empty_directory(services) as database:
             preview, application = _seconds_of(database, content)
         previews.append((preview, _seconds_of_openpyxl(content)))
         applied.append(application)
@@ -80,18 +75,6 @@ def _row(number: int) -> tuple[str, ...]:
         "緊急連絡先1の続柄": "母",
     }
     return tuple(cells.values())
-
-
-@contextmanager
-def _empty_directory(services: Services) -> Iterator[Database]:
-    url = make_url(services.new_database()).render_as_string(hide_password=False)
-    migrations = Path(directory.__file__).parent / "migrations"
-    migrate.upgrade(url, migrations, METADATA)
-    database = Database.connect(url)
-    try:
-        yield database
-    finally:
-        database.dispose()
 
 
 def _seconds_of(database: Database, content: bytes) -> tuple[float, float]:

@@ -193,7 +193,7 @@ def found(school: School, heads: int) -> None:
         _open_line_account(operator, school.id)
     operator.close()
     _load(school, heads)
-    _analyse(school.at.databases["directory"])
+    analyse(school.at.databases["directory"])
 
 
 def _open_line_account(operator: OperatorClients, school_id: UUID) -> None:
@@ -236,7 +236,7 @@ def _key_of(school: School) -> SchoolKey:
         identity.close()
 
 
-def _analyse(database: Database) -> None:
+def analyse(database: Database) -> None:
     """Let PostgreSQL look at the rows now, as it would have long ago in a school that exists."""
     if is_postgres(database.engine):
         with database.engine.connect() as connection:
