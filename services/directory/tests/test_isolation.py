@@ -34,6 +34,16 @@ ROUTES = [
     ("DELETE", "/members/{member}/planned-status", None, None),
     ("POST", "/members/deletions", None, {"ids": ["{own_member}", "{member}"]}),
     (
+        "POST",
+        "/members/statuses",
+        None,
+        {
+            "ids": ["{own_member}", "{member}"],
+            "status": "graduated",
+            "status_since": "2026-03-31",
+        },
+    ),
+    (
         "PUT",
         "/members/{member}/phone-numbers",
         None,

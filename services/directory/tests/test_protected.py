@@ -102,6 +102,7 @@ ANSWER_NOBODY = {
     ("POST", "/groups/{group}/move"),
     ("POST", "/groups/{group}/restore"),
     ("POST", "/groups/{group}/memberships"),
+    ("POST", "/members/statuses"),
     ("POST", "/members/{member}/memberships"),
     ("PATCH", "/members/{member}"),
     ("DELETE", "/members/{member}"),

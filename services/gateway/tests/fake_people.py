@@ -80,6 +80,20 @@ class PeopleHouse:
             self.gone_people.insert(0, {**member, "deleted": True, "deleted_at": deleted_at})
         return {"count": len(gone)}
 
+    def post_members_statuses(self, request: dict[str, Any]) -> Any:
+        wanted = request["json"]
+        if self.limit_reached:
+            raise Refused("member_limit", "Full.", fields={"limit": 400})
+        chosen = [member for member in self.members if member["id"] in wanted["ids"]]
+        changing = [member for member in chosen if member["status"] != wanted["status"]]
+        for member in changing:
+            if wanted["status_since"] > clock.today().isoformat():
+                planned = {"planned_status": wanted["status"]}
+                self.change_behind(member["id"], **planned, planned_since=wanted["status_since"])
+            else:
+                self.change_behind(member["id"], status=wanted["status"])
+        return {"changed": len(changing), "already": len(chosen) - len(changing)}
+
     def get_members_deleted(self, request: dict[str, Any]) -> Any:
         kind = request["params"]["kind"]
         return {"items": [each for each in self.gone_people if each["kind"] == kind], "next": None}

@@ -203,6 +203,11 @@ class DeletedCount(TypedDict):
     count: int
 
 
+class StatusesOut(TypedDict):
+    changed: int
+    already: int
+
+
 class NamedMembers(TypedDict):
     items: list[NamedMember]
 

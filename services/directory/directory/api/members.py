@@ -22,6 +22,7 @@ from directory.actions.guardians import (
     change_guardian,
 )
 from directory.actions.guardianships import Tie, end_guardianship, protect_guardianship
+from directory.actions.member_statuses import WantedStatus, change_statuses
 from directory.actions.phone_numbers import check_sees_numbers, replace_numbers, see_numbers
 from directory.actions.planned_statuses import drop_plan
 from directory.api import door
@@ -43,6 +44,8 @@ from directory.api.schemas.people import (
     NewGuardianIn,
     ProtectionIn,
     ReasonIn,
+    StatusesIn,
+    StatusesOut,
 )
 from directory.api.schemas.phones import PhoneNumbersIn
 from directory.domain.people import GuardianDraft, MemberDraft, MemberPatch
@@ -178,6 +181,22 @@ class Deletions(MethodView):
             ids = body["ids"]
             count = deleted_members.delete_members(session, actor, ids, now=clock.now())
             return {"count": count}
+
+
+@blueprint.route("/statuses")
+class Statuses(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.arguments(StatusesIn)
+    @blueprint.response(200, StatusesOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Give people a status, all of them or, where one is refused, nobody; one of a day to come
+        is planned.
+        """
+        terms = door.terms()
+        wanted = WantedStatus(body["status"], body["status_since"])
+        with door.database().for_school(auth.school_id()) as session:
+            actor = door.actor(Right.ROSTER_CHANGE)
+            return change_statuses(session, actor, body["ids"], wanted, terms)
 
 
 @blueprint.route("/<uuid:member_id>/phone-numbers")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from common.answers.directory import DeletedPage
+from common.answers.directory import DeletedPage, StatusesOut
 from gateway.clients import calls
 from gateway.clients.asking import Asker, page_params
 
@@ -29,6 +30,15 @@ class MemberChanges:
     def drop_plan(self, member_id: UUID) -> None:
         """Give up a person's planned status."""
         self.asker.ask(calls.DROP_PLAN, path={"member_id": member_id})
+
+    def change_statuses(self, ids: Sequence[str], status: str, since: date) -> StatusesOut:
+        """Give people a status, or plan it for a day to come; return how many changed.
+
+        Raise NotFound, NotAllowed, Refused `member_limit` or Invalid where it is not possible for
+        one: then all stay.
+        """
+        wanted = {"ids": list(ids), "status": status, "status_since": since.isoformat()}
+        return self.asker.ask(calls.CHANGE_STATUSES, json=wanted)
 
     def delete(self, ids: Sequence[str]) -> int:
         """Take people off the roster, for 30 days until `restore`; return how many were there.

@@ -226,6 +226,18 @@ class ChosenMembers(ma.Schema):
     ids = ids_field(MAX_LOOK_UP_IDS, required=True)
 
 
+class StatusesIn(ChosenMembers):
+    status = enum_field(MemberStatus, required=True)
+    status_since = ma.fields.Date(required=True)
+
+
+class StatusesOut(ma.Schema):
+    """How many people changed, and how many had the status already."""
+
+    changed = ma.fields.Integer(required=True)
+    already = ma.fields.Integer(required=True)
+
+
 class DeletedCount(ma.Schema):
     count = ma.fields.Integer(required=True)
 

@@ -11,6 +11,7 @@ from common.rights import Right
 from gateway.domain import member_form
 from gateway.pages import door, errors
 from gateway.pages.door import page
+from gateway.pages.staff.choices import back_to_list, chosen_kind, chosen_people
 
 blueprint = Blueprint("deletions", __name__)
 PER_PAGE = 100
@@ -20,34 +21,31 @@ PER_PAGE = 100
 @page(Right.ROSTER_CHANGE)
 def preview() -> Any:
     """Show who would be deleted; nothing changes yet."""
-    kind = _kind()
-    chosen = request.form.getlist("member")
-    people = list(door.person().directory.look_up(chosen).values())
+    people = chosen_people()
     if not people:
         flash("削除する人を選んでください。まだ何も変えていません。", "error")
-        return redirect(_list_of(kind), 303)
-    return render_template("staff/deletion_preview.html", kind=kind, people=people)
+        return back_to_list()
+    return render_template("staff/deletion_preview.html", kind=chosen_kind(), people=people)
 
 
 @blueprint.post("/members/deletions")
 @page(Right.ROSTER_CHANGE)
 def delete() -> Any:
     """Delete the chosen people, which can be taken back for 30 days."""
-    kind = _kind()
     chosen = request.form.getlist("member")
     with errors.told(403, 404, 422) as outcome:
         count = door.person().members.delete(chosen)
     if outcome.error is not None:
-        return redirect(_list_of(kind), 303)
+        return back_to_list()
     flash(f"{count}人を名簿から削除しました。30日間は、ここから元に戻せます。", "done")
-    return redirect(url_for("deletions.listed", kind=kind), 303)
+    return redirect(url_for("deletions.listed", kind=chosen_kind()), 303)
 
 
 @blueprint.get("/members/deleted")
 @page(Right.ROSTER_CHANGE)
 def listed() -> Any:
     """List who was deleted and can be brought back."""
-    kind = _kind()
+    kind = chosen_kind()
     after = request.args.get("after", "")
     found = door.person().members.deleted(kind, after=after, limit=PER_PAGE)
     return render_template(
@@ -70,12 +68,4 @@ def restore(member_id: UUID) -> Any:
         return redirect(url_for("members.member", member_id=member_id), 303)
     for sentence in member_form.problems_of(outcome.error, door.school_words()).values():
         flash(f"元に戻していません。{sentence}", "error")
-    return redirect(url_for("deletions.listed", kind=_kind()), 303)
-
-
-def _kind() -> str:
-    return "staff" if request.values.get("kind") == "staff" else "pupil"
-
-
-def _list_of(kind: str) -> str:
-    return url_for("members.staff" if kind == "staff" else "members.pupils")
+    return redirect(url_for("deletions.listed", kind=chosen_kind()), 303)

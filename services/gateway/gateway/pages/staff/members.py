@@ -20,6 +20,7 @@ from common.rights import Right
 from common.web.client import every_page
 from common.words import PrintedList
 from gateway.clients import LOOK_UP_LIMIT
+from gateway.domain.chosen import joinable
 from gateway.domain.health import REACH_WORDS
 from gateway.domain.member_form import STATUSES
 from gateway.domain.member_plans import say_plan
@@ -113,17 +114,22 @@ def _list(kind: str) -> Any:
     with errors.told(404, 422):
         found = wanted.ask(PER_PAGE, **place)
     may_change = door.visitor().may(Right.ROSTER_CHANGE)
+    groups = _groups_of(kind)
+    selected = request.args.get("select", "")
     return render_template(
         "staff/members.html",
         wanted=wanted,
         place=place,
         found=found,
         members=found["items"],
-        groups=_groups_of(kind),
+        groups=groups,
+        joinable=joinable(groups, kind),
+        today=clock.today().isoformat(),
         statuses=STATUSES[kind],
         every_status=EVERY_STATUS,
         reach_words=REACH_WORDS,
-        selecting=may_change and request.args.get("select") == "1",
+        selecting=may_change and selected in ("1", "all"),
+        all_chosen=selected == "all",
     )
 
 
