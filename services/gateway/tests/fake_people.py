@@ -64,6 +64,8 @@ class PeopleHouse:
         if changes.pop("version") != self.version_of(member_id):
             raise Refused("changed_meanwhile", "Meanwhile.")
         self._check_seat(changes)
+        # Only directory reads a day of birth.
+        changes.pop("birth_date", None)
         self.change_behind(member_id, **changes)
 
     def delete_members_member_id_planned_status(

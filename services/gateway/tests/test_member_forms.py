@@ -98,6 +98,27 @@ def test_only_what_differs_is_changed(houses: FakeHouses, deputy: Browser) -> No
     assert len(sent(houses, CHANGE_MEMBER)) == 1
 
 
+def test_a_day_of_birth_and_a_note_go_as_they_were_typed(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    """DIR-1: directory reads the day, of whatever calendar; untouched it is no change."""
+    child = houses.members[0]["id"]
+    assert "生年月日 2016年5月10日" in deputy.open(f"/members/{child}").words
+    deputy.open(f"/members/{child}/edit")
+    assert values(deputy, f"/members/{child}")["birth_date"] == "2016/5/10"
+    deputy.press(form=f"/members/{child}", birth_date="平成28年6月1日", note="給食アレルギー あり")
+    assert sent(houses, CHANGE_MEMBER) == [
+        {"birth_date": "平成28年6月1日", "note": "給食アレルギー あり", "version": "1"}
+    ]
+
+
+def test_staff_have_a_note_and_no_day_of_birth(houses: FakeHouses, deputy: Browser) -> None:
+    """DIR-1."""
+    fields = dict(deputy.open("/members/staff/new").form("/members").fields)
+    assert "note" in fields
+    assert "birth_date" not in fields
+
+
 def test_a_new_status_does_not_begin_on_the_day_of_the_old_one(
     houses: FakeHouses, deputy: Browser
 ) -> None:

@@ -162,6 +162,8 @@ def make_member(listed: dict[str, Any]) -> dict[str, Any]:
         **listed,
         "formal_name": None,
         "management_number": "20260412",
+        "birth_date": "2016-05-10",
+        "note": None,
         "status_since": "2023-04-01",
         "planned_status": None,
         "planned_since": None,

@@ -170,6 +170,8 @@ class MemberOut(TypedDict):
     stopped: dict[str, int]
     formal_name: str | None
     management_number: str | None
+    birth_date: str | None
+    note: str | None
     status_since: str
     planned_status: str | None
     planned_since: str | None

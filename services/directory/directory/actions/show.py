@@ -273,6 +273,8 @@ def show_member(
         **describe_member(row, tree),
         "formal_name": row.member.formal_name,
         "management_number": row.member.management_number,
+        "birth_date": row.member.birth_date,
+        "note": row.member.note,
         "status_since": row.member.status_since,
         "planned_status": row.member.planned_status,
         "planned_since": row.member.planned_since,

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from common.words import Language
+from directory.domain.dates import read_date
 from directory.domain.errors import InvalidField
 from directory.domain.mail_addresses import MAX_MAILS_A_GUARDIAN, find_mail_problem
 from directory.domain.names import (
@@ -21,7 +22,7 @@ from directory.domain.names import (
     tidy_name,
 )
 from directory.domain.phone_numbers import MAX_PHONES, Phone, read_phone
-from directory.domain.roster.cells import MAX_MANAGEMENT_NUMBER
+from directory.domain.roster.cells import MAX_MANAGEMENT_NUMBER, MAX_NOTE_GRAPHEMES
 from directory.domain.tenure import Tenure, tenure_of
 from directory.domain.words import STATUSES, MemberKind, MemberStatus
 
@@ -32,6 +33,8 @@ FORM_COLUMNS = (
     "kana",
     "number",
     "management_number",
+    "birth_date",
+    "note",
     "status",
     "status_since",
 )
@@ -62,6 +65,8 @@ class MemberDraft:
     formal_name: str | None = None
     number: int | None = None
     management_number: str | None = None
+    birth_date: str | None = None
+    note: str | None = None
     status: MemberStatus | None = None
     status_since: date | None = None
     class_id: UUID | None = None
@@ -116,6 +121,25 @@ def check_management_number(typed: str | None) -> str | None:
     if typed is None or not typed.strip():
         return None
     return check_text("management_number", typed, MAX_MANAGEMENT_NUMBER)
+
+
+def check_birth_date(typed: str | None, today: date) -> date | None:
+    """Return a day of birth, typed as offices write days, or None where none was typed."""
+    if typed is None or not typed.strip():
+        return None
+    day = read_date(typed)
+    if day is None:
+        raise InvalidField("birth_date", "date_unreadable", "This is no day.", value=typed)
+    if day > today:
+        raise InvalidField("birth_date", "birth_date_ahead", "This day is still to come.")
+    return day
+
+
+def check_note(typed: str | None) -> str | None:
+    """Return a 備考 as it is kept, or None where none was typed."""
+    if typed is None or not typed.strip():
+        return None
+    return check_text("note", typed, MAX_NOTE_GRAPHEMES)
 
 
 def change_tenure(
@@ -216,6 +240,10 @@ def changed_columns(
         columns["number"] = wanted["number"]
     if "management_number" in wanted:
         columns["management_number"] = check_management_number(wanted["management_number"])
+    if "birth_date" in wanted:
+        columns["birth_date"] = check_birth_date(wanted["birth_date"], today)
+    if "note" in wanted:
+        columns["note"] = check_note(wanted["note"])
     if "status" in wanted or "status_since" in wanted:
         status = MemberStatus(wanted.get("status", now["status"]))
         is_same = status.value == now["status"]

@@ -49,6 +49,12 @@ def say_date(day: date) -> str:
     return f"{say_year(day)}{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"
 
 
+def say_birthday(value: str | date) -> str:
+    """Say a day of birth: 2016年5月10日, 令和2年5月10日."""
+    day = as_day(value)
+    return f"{say_year(day)}{day.month}月{day.day}日"
+
+
 def say_year(day: date) -> str:
     """Say a year: 令和8年, 令和元年; before that era 2018年."""
     if day < REIWA_BEGAN:

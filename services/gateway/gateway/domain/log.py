@@ -165,6 +165,8 @@ FIELD_WORDS: Mapping[str, str] = {
     "kana": "フリガナ",
     "number": "番号",
     "management_number": "管理番号",
+    "birth_date": "生年月日",
+    "note": "備考",
     "status": "状態",
     "status_since": "状態の日付",
     "planned_status": "状態の予定",

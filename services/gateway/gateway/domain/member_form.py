@@ -16,6 +16,7 @@ from common.errors import ServiceError
 from common.words import SchoolWords
 from gateway.domain.cell_words import CELL_WORDS
 from gateway.domain.contract_end import read_day
+from gateway.domain.dates import as_day
 from gateway.domain.forms import Form, read_count
 from gateway.domain.people import MEMBER_STATUS_WORDS
 
@@ -26,18 +27,35 @@ LABELS: Mapping[str, str] = {
     "class_id": "{class}",
     "number": "出席番号",
     "management_number": "管理番号",
+    "birth_date": "生年月日",
+    "note": "備考",
     "status": "在籍状況",
     "status_since": "いつから",
     "mails": "メールアドレス",
 }
 # Staff have neither a class nor a seat.
-OF_STAFF = ("display_name", "formal_name", "kana", "management_number", "status", "status_since")
-OF_PUPIL = (*OF_STAFF, "class_id", "number")
+OF_STAFF = (
+    "display_name",
+    "formal_name",
+    "kana",
+    "management_number",
+    "note",
+    "status",
+    "status_since",
+)
+OF_PUPIL = (*OF_STAFF, "birth_date", "class_id", "number")
 STATUSES: Mapping[str, Sequence[str]] = {
     "pupil": ("enrolled", "suspended", "prospective", "transferred", "graduated"),
     "staff": ("active", "moved", "retired"),
 }
-_OPTIONAL = ("formal_name", "management_number", "class_id", "status_since")
+_OPTIONAL = (
+    "formal_name",
+    "management_number",
+    "birth_date",
+    "note",
+    "class_id",
+    "status_since",
+)
 _PROBLEMS: Mapping[str, str] = {
     "display_name_missing": "氏名を入れてください。",
     "kana_missing": "フリガナを入れてください。並べ替えに使います。",
@@ -47,6 +65,7 @@ _PROBLEMS: Mapping[str, str] = {
     "number_taken": "{value}番は、同じ{class}の{name}さんの番号です。番号を確かめてください。",
     "management_number_taken": "「{value}」は、ほかの人の管理番号です。"
     "空にすると、新しい番号が付きます。",
+    "birth_date_ahead": "これからの日付です。年を確かめてください。",
     "day_unreadable": "日付として読めません。例：2026/4/1",
     "planned_status_same": "これからの日付ですが、在籍状況はいまと同じです。"
     "その日からの在籍状況を選ぶか、日付を直してください。",
@@ -101,7 +120,8 @@ class MemberForm:
 
     def changes(self, before: MemberOut) -> dict[str, Any]:
         """Return what differs from a person as it stands."""
-        known: Mapping[str, Any] = {**before}
+        # A day of birth goes as it was typed: directory reads it, of whatever calendar.
+        known: Mapping[str, Any] = {**before, "birth_date": _birth_date_of(before)}
         wanted = {name: self._value_of(name) for name in self.fields}
         changes = {name: value for name, value in wanted.items() if value != known[name]}
         if "status" in changes and wanted["status_since"] == known["status_since"]:
@@ -138,12 +158,20 @@ def read_form(kind: str, form: Form) -> MemberForm:
 
 def form_of(person: MemberOut) -> MemberForm:
     """Return a person as the form shows it before anything is typed."""
-    known: Mapping[str, Any] = {**person}
+    known: Mapping[str, Any] = {**person, "birth_date": _birth_date_of(person)}
     typed = dict.fromkeys(LABELS, "")
     for name in OF_PUPIL:
         value = known[name]
         typed[name] = "" if value is None else str(value)
     return MemberForm(person["kind"], typed)
+
+
+def _birth_date_of(person: MemberOut) -> str | None:
+    """Return a day of birth as the form shows it: 2016/5/10."""
+    if person["birth_date"] is None:
+        return None
+    day = as_day(person["birth_date"])
+    return f"{day.year}/{day.month}/{day.day}"
 
 
 def problems_of(error: ServiceError, school: SchoolWords) -> dict[str, str]:

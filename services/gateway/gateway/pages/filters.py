@@ -68,6 +68,7 @@ def install(app: Flask) -> None:
         short_moment=_short_moment,
         date_and_time=_date_and_time,
         machine_time=_machine_time,
+        birthday=dates.say_birthday,
         until=dates.say_until,
         written_moment=dates.say_written_moment,
         links=texts.split_links,

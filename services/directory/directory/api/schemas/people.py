@@ -9,6 +9,9 @@ from directory.domain.names import has_unreadable_character
 from directory.domain.words import GroupKind, MemberKind, MemberStatus, Reach
 
 MAX_LOOK_UP_IDS = 500
+# Code points, beyond which nobody means a day, and no note is within its limit of characters.
+MOST_OF_A_DAY = 50
+MOST_OF_A_NOTE = 10_000
 
 
 def readable(text: str) -> None:
@@ -26,6 +29,11 @@ def enum_field(enum: type, **options: object) -> ma.fields.Enum:
 
 def ids_field(limit: int, **options: object) -> ma.fields.List:
     return ma.fields.List(ma.fields.UUID(), validate=ma.validate.Length(max=limit), **options)  # type: ignore[arg-type]
+
+
+def _typed(most: int, **options: object) -> ma.fields.String:
+    """Return a field that stands as somebody typed it, for the action to read or refuse."""
+    return ma.fields.String(allow_none=True, validate=ma.validate.Length(max=most), **options)  # type: ignore[arg-type]
 
 
 def _number(**options: object) -> ma.fields.Integer:
@@ -149,6 +157,8 @@ class MemberOut(ListedMember):
 
     formal_name = ma.fields.String(required=True, allow_none=True)
     management_number = ma.fields.String(required=True, allow_none=True)
+    birth_date = ma.fields.Date(required=True, allow_none=True)
+    note = ma.fields.String(required=True, allow_none=True)
     status_since = ma.fields.Date(required=True)
     planned_status = ma.fields.String(required=True, allow_none=True)
     planned_since = ma.fields.Date(required=True, allow_none=True)
@@ -192,6 +202,8 @@ class MemberIn(ma.Schema):
     management_number = ma.fields.String(
         load_default=None, allow_none=True, validate=[ma.validate.Length(max=50), readable]
     )
+    birth_date = _typed(MOST_OF_A_DAY, load_default=None)
+    note = _typed(MOST_OF_A_NOTE, load_default=None)
     status = enum_field(MemberStatus, load_default=None)
     status_since = ma.fields.Date(load_default=None)
     class_id = ma.fields.UUID(load_default=None, allow_none=True)
@@ -210,6 +222,8 @@ class MemberPatchIn(ma.Schema):
     management_number = ma.fields.String(
         allow_none=True, validate=[ma.validate.Length(max=50), readable]
     )
+    birth_date = _typed(MOST_OF_A_DAY)
+    note = _typed(MOST_OF_A_NOTE)
     status = enum_field(MemberStatus)
     status_since = ma.fields.Date()
     class_id = ma.fields.UUID(allow_none=True)
