@@ -68,6 +68,8 @@ def _is_wanted(line: Line, asked: dict[str, Any]) -> bool:
         return False
     if line["action"] in asked.get("without", ()):
         return False
+    if asked.get("targets") and line["target_id"] not in asked["targets"]:
+        return False
     if asked.get("actor_kind") not in (None, line["actor_kind"]):
         return False
     return asked.get("actor_id") in (None, line["actor_id"])

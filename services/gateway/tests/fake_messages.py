@@ -15,7 +15,10 @@ from common.errors import NotFound, Refused
 
 
 class MessagingHouse(CategoryHouse):
-    """`messages`, `deleted`: id → message; `told`: whom somebody called, by message and child."""
+    """`messages`, `deleted`: id → message; `told`: whom somebody called, by message and child.
+
+    `received`: child → what it was sent.
+    """
 
     account: dict[str, Any]
     groups: list[dict[str, Any]]
@@ -32,12 +35,17 @@ class MessagingHouse(CategoryHouse):
         self.told: dict[tuple[str, str], dict[str, Any]] = {}
         self.unreached: list[dict[str, Any]] = []
         self.reading: dict[str, Any] = {}
+        self.received: dict[str, list[dict[str, Any]]] = {}
 
     def get_messages(self, request: dict[str, Any]) -> Any:
         wanted, query = request["params"].get("state"), request["params"].get("query", "")
         there = [m for m in self.messages.values() if query in m["subject"]]
         found = [self._listed(m) for m in there if wanted in (None, _list_of(m))]
         return {"items": found[::-1], "next": None}
+
+    def get_messages_received(self, request: dict[str, Any]) -> Any:
+        items = self.received.get(request["params"]["member_id"], [])
+        return {"items": items, "next": None}
 
     def _listed(self, message: dict[str, Any]) -> dict[str, Any]:
         counts = self._counts(message["id"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from messaging_house import House, MakePupils
+
+from messaging.domain.audience import Addressed
 
 
 def test_messages_are_found_by_words_of_the_subject_category_and_time(
@@ -276,3 +279,51 @@ def test_sent_messages_stand_by_when_they_went_not_by_when_they_were_begun(
         "先に送った",
     ]
     assert rest["next"] is None
+
+
+def received(house: House, child: Addressed, headers: dict[str, str], **query: object) -> Any:
+    asked = {"member_id": child.member_id, **query}
+    return house.client.get("/messages/received", query_string=asked, headers=headers).json
+
+
+def test_what_a_child_was_sent_is_listed_newest_first_with_how_it_stands(
+    any_house: House, make_pupils: MakePupils
+) -> None:
+    """MSG-8."""
+    child, other = make_pupils(2)
+    first = any_house.send([child, other], subject="プール納め")
+    second = any_house.send([child], subject="運動会")
+    any_house.send([other], subject="よその子だけ")
+    any_house.draft(subject="下書き")
+    listed = received(any_house, child, any_house.staff())["items"]
+    assert [(item["id"], item["subject"], item["state"]) for item in listed] == [
+        (str(second), "運動会", "waiting"),
+        (str(first), "プール納め", "waiting"),
+    ]
+    page = received(any_house, child, any_house.staff(), limit=1)
+    following = received(any_house, child, any_house.staff(), after=page["next"])
+    assert [item["id"] for item in following["items"]] == [str(first)]
+    assert following["next"] is None
+
+
+def test_of_what_a_child_was_sent_each_sees_what_they_may_see_of_messages(
+    any_house: House, make_pupils: MakePupils
+) -> None:
+    """MSG-8, ID-3, ID-7: own classes only, and own messages only where the school wants it."""
+    mine, theirs = uuid4(), uuid4()
+    [child] = make_pupils(1, class_id=mine)
+    [stranger] = make_pupils(1, class_id=theirs)
+    hidden = any_house.send([child, stranger], subject="教頭から")
+    opened = any_house.send([child, stranger], subject="みなさんへ", open_to_staff=True)
+    teacher = any_house.sender([mine], account_id=uuid4())
+    colleague = any_house.staff(account_id=uuid4(), own_messages=True, role="sender")
+
+    def seen(child: Addressed, headers: dict[str, str]) -> set[str]:
+        return {item["id"] for item in received(any_house, child, headers)["items"]}
+
+    assert seen(child, teacher) == {str(hidden), str(opened)}
+    assert seen(stranger, teacher) == set()
+    assert seen(child, colleague) == {str(opened)}
+    assert seen(child, any_house.staff(account_id=uuid4())) == {str(hidden), str(opened)}
+    next_door = any_house.staff(account_id=uuid4(), school_id=uuid4())
+    assert seen(child, next_door) == set()

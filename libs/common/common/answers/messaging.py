@@ -122,6 +122,22 @@ class SentMessagePage(TypedDict):
     next: str | None
 
 
+class ReceivedMessage(TypedDict):
+    id: str
+    subject: str
+    lane: str
+    released_at: str
+    state: str
+    confirmed_at: str | None
+    told_at: str | None
+    told_how: str | None
+
+
+class ReceivedPage(TypedDict):
+    items: list[ReceivedMessage]
+    next: str | None
+
+
 class NamedMessage(TypedDict):
     id: str
     subject: str

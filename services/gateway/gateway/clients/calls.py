@@ -180,6 +180,7 @@ MESSAGE = Call[messaging.MessageOut]("messaging", "GET", "/messages/{message_id}
 SAVE_DRAFT = Call[messaging.MessageOut]("messaging", "PATCH", "/messages/{message_id}")
 DISCARD_DRAFT = Call[None]("messaging", "DELETE", "/messages/{message_id}")
 RESTORE_DRAFT = Call[messaging.MessageOut]("messaging", "POST", "/messages/{message_id}/restore")
+RECEIVED_MESSAGES = Call[messaging.ReceivedPage]("messaging", "GET", "/messages/received")
 NAME_MESSAGES = Call[messaging.NamedMessages]("messaging", "POST", "/messages/look-up")
 UNREACHED = Call[messaging.UnreachedList]("messaging", "GET", "/messages/unreached")
 TELL = Call[messaging.ToldList]("messaging", "POST", "/messages/{message_id}/told")

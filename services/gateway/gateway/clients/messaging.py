@@ -16,6 +16,7 @@ from common.answers.messaging import (
     NamedMessage,
     ProgressOut,
     ReadingOut,
+    ReceivedPage,
     RecipientPage,
     ReleasedOut,
     SentMessagePage,
@@ -69,6 +70,11 @@ class Messaging:
             answer = self.asker.ask(calls.NAME_MESSAGES, json={"ids": some})
             found.update({message["id"]: message for message in answer["items"]})
         return found
+
+    def received(self, member_id: UUID, *, after: str | None, limit: int) -> ReceivedPage:
+        """Return a page of what one person was sent, as far as who asks may see messages."""
+        wanted = {"member_id": str(member_id), **page_params(after, limit)}
+        return self.asker.ask(calls.RECEIVED_MESSAGES, params=wanted)
 
     def unreached(self) -> list[UnreachedChild]:
         """Return children whom messages of the last days did not reach and nobody told otherwise.

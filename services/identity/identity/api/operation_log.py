@@ -78,5 +78,5 @@ class PrintedLists(MethodView):
 
 
 def _wanted(asked: dict[str, Any]) -> WantedLines:
-    lists = {name: tuple(asked[name]) for name in ("actions", "without")}
+    lists = {name: tuple(asked[name]) for name in ("actions", "without", "targets")}
     return WantedLines(**{**asked, **lists})

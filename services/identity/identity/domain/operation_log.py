@@ -58,6 +58,7 @@ class WantedLines:
     """Which lines are wanted.
 
     What is left out limits nothing. `first_day`, `last_day`: whole days in Japan, both included.
+    `targets`: to what it was done, whatever these are.
     """
 
     actor_kind: str | None = None
@@ -66,6 +67,7 @@ class WantedLines:
     without: tuple[str, ...] = ()
     first_day: date | None = None
     last_day: date | None = None
+    targets: tuple[UUID, ...] = ()
 
     def begins(self) -> datetime | None:
         """Return the first moment that is wanted."""

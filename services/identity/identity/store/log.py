@@ -123,6 +123,8 @@ def _wanted_lines(school_id: UUID, wanted: WantedLines) -> Select[OperationLine]
         query = query.where(OperationLine.action.in_(wanted.actions))
     if wanted.without:
         query = query.where(OperationLine.action.not_in(wanted.without))
+    if wanted.targets:
+        query = query.where(OperationLine.target_id.in_(wanted.targets))
     begins = wanted.begins()
     if begins is not None:
         query = query.where(OperationLine.at >= begins)

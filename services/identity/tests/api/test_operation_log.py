@@ -175,6 +175,15 @@ def test_the_log_is_filtered_by_person_action_and_whole_days_in_japan(
     ]
 
 
+def test_the_log_is_narrowed_to_what_was_done_to_some_things(door, school, database) -> None:
+    """ID-9: the page of a child shows its own lines."""
+    child, point = uuid4(), uuid4()
+    for number, target in enumerate((child, uuid4(), point, child)):
+        append(database, event(school.id, target_id=target, heads=number))
+    assert heads_of(page(door, school, targets=[child])["items"]) == [3, 0]
+    assert heads_of(page(door, school, targets=[child, point])["items"]) == [3, 2, 0]
+
+
 def test_confirmations_of_a_message_and_day_are_one_line(door, school, database) -> None:
     trip, sports = uuid4(), uuid4()
     for minutes in (0, 5, 90):

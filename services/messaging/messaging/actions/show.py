@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from common.db.types import as_dict
 from messaging.domain.people import Actor, whole_school
 from messaging.domain.states import RecipientState
-from messaging.store import catalogue, messages, progress, recipients
+from messaging.store import catalogue, messages, progress, received, recipients
 from messaging.store.messages import ListQuery as ListQuery
 from messaging.store.models import Category, Message, Outcome, Recipient
 
@@ -165,6 +165,32 @@ def _answers_of(
     for outcome in recipients.list_outcomes(session, school_id, list(answers)):
         answers[outcome.recipient_id].append(outcome)
     return answers
+
+
+def list_received(
+    session: Session,
+    actor: Actor,
+    member_id: UUID,
+    *,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Return up to `limit` + 1 messages that went to a person, with how each stands for them."""
+    found = received.list_received(session, actor, member_id, before=before, limit=limit)
+    return [_describe_received(message, recipient) for message, recipient in found]
+
+
+def _describe_received(message: Message, recipient: Recipient) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "subject": message.texts.subject,
+        "lane": message.lane,
+        "released_at": message.released_at,
+        "state": recipient.state,
+        "confirmed_at": recipient.confirmed_at,
+        "told_at": recipient.told_at,
+        "told_how": recipient.told_how,
+    }
 
 
 def list_unreached(session: Session, actor: Actor, *, now: datetime) -> list[dict[str, Any]]:

@@ -119,6 +119,23 @@ class SentMessages(MethodView):
         return page_of(rows, limit, _key_by("sent"))
 
 
+@blueprint.route("/received")
+class ReceivedMessages(MethodView):
+    @allow(READS)
+    @blueprint.arguments(schemas.ReceivedQuery, location="query")
+    @blueprint.response(200, schemas.ReceivedPage)
+    def get(self, query: dict[str, Any]) -> Any:
+        """List what one person was sent, newest first, as far as the caller may see messages, and
+        how each stands for that person.
+        """
+        limit, before = query["limit"], _parse_key(query["after"])
+        reader = door.reader()
+        with door.database().for_school(reader.school_id, read_only=True) as session:
+            member_id = query["member_id"]
+            rows = show.list_received(session, reader, member_id, before=before, limit=limit)
+        return page_of(rows, limit, lambda row: f"{row['released_at'].isoformat()}_{row['id']}")
+
+
 @blueprint.route("/<uuid:message_id>")
 class OneMessage(MethodView):
     @allow(READS)

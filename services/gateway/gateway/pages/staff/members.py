@@ -28,6 +28,7 @@ from gateway.domain.menu import PEOPLE, Bar, Under
 from gateway.domain.people import MEMBER_STATUS_WORDS
 from gateway.pages import door, errors, ways
 from gateway.pages.door import page
+from gateway.pages.staff.histories import changes_of, received_by
 
 blueprint = Blueprint("members", __name__)
 PER_PAGE = 100
@@ -187,6 +188,8 @@ def _show(
         phone_rows=rows,
         problem=problem,
         plan=say_plan(found, clock.today()),
+        received=received_by(found),
+        changes=changes_of(found),
         may_change_phones=may_change_phones,
     )
 

@@ -47,12 +47,12 @@ def operations() -> Any:
     if is_whole:
         ways.demand_no_other_site()
     chosen = read_filter(request.args)
-    accounts = _account_names()
+    accounts = account_names()
     after = request.args.get("after") or None
     found, following = _read_whole(chosen) if is_whole else _read_page(chosen, after)
     if is_whole:
         door.person().identity.note_printed(PrintedList.OPERATION_LOG, len(found))
-    names = _names_for(found, accounts)
+    names = names_for(found, accounts)
     lines = lines_of(found, names, door.visitor().words)
     other_actors = {kind: words for kind, words in ACTOR_WORDS.items() if kind != "staff"}
     return render_template(
@@ -75,9 +75,9 @@ def operations() -> Any:
 def export() -> Any:
     """Give what the filters leave as an Excel file; the log keeps that somebody took it."""
     chosen = read_filter(request.form)
-    accounts = _account_names()
+    accounts = account_names()
     found = door.person().identity.export_operation_log(chosen.wanted())
-    names = _names_for(found["items"], accounts)
+    names = names_for(found["items"], accounts)
     who = door.visitor()
     content = write_log(
         lines_of(found["items"], names, who.words),
@@ -110,11 +110,12 @@ def _read_whole(chosen: LogFilter) -> tuple[Operations, str | None]:
     return found[:WHOLE], following
 
 
-def _account_names() -> dict[str, str]:
+def account_names() -> dict[str, str]:
+    """Return account → name; nothing while identity does not tell."""
     return errors.answer_or(door.person().identity.account_names, {})
 
 
-def _names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
+def names_for(found: Operations, accounts: Mapping[str, str]) -> Names:
     """Ask for the names of what these operations speak of.
 
     What a house does not tell stays a number; a house of which nothing is needed is not asked.

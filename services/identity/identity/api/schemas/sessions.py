@@ -128,6 +128,7 @@ class WantedIn(ma.Schema):
     )
     first_day = ma.fields.Date(load_default=None, allow_none=True)
     last_day = ma.fields.Date(load_default=None, allow_none=True)
+    targets = ma.fields.List(ma.fields.UUID(), load_default=list, validate=Length(max=100))
 
 
 class PrintedListIn(ma.Schema):

@@ -28,6 +28,8 @@ from messaging.api.schemas.messages import NamedMessages as NamedMessages
 from messaging.api.schemas.messages import PressHeaders as PressHeaders
 from messaging.api.schemas.messages import PressIn as PressIn
 from messaging.api.schemas.messages import ProblemOut as ProblemOut
+from messaging.api.schemas.messages import ReceivedPage as ReceivedPage
+from messaging.api.schemas.messages import ReceivedQuery as ReceivedQuery
 from messaging.api.schemas.messages import ReleasedOut as ReleasedOut
 from messaging.api.schemas.messages import SameRecently as SameRecently
 from messaging.api.schemas.messages import SentMessagePage as SentMessagePage

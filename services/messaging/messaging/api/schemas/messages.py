@@ -200,6 +200,28 @@ class NamedMessages(ma.Schema):
     items = fields.List(fields.Nested(NamedMessage))
 
 
+class ReceivedQuery(PageQuery):
+    member_id = fields.UUID(required=True)
+
+
+class ReceivedMessage(ma.Schema):
+    """A message as it stands for one person. `state`: of that person, not of the message."""
+
+    id = fields.UUID()
+    subject = fields.String()
+    lane = fields.String()
+    released_at = fields.AwareDateTime()
+    state = fields.String()
+    confirmed_at = fields.AwareDateTime(allow_none=True)
+    told_at = fields.AwareDateTime(allow_none=True)
+    told_how = fields.String(allow_none=True)
+
+
+class ReceivedPage(ma.Schema):
+    items = fields.List(fields.Nested(ReceivedMessage))
+    next = fields.String(allow_none=True)
+
+
 def _goes_by(message: Message) -> list[str]:
     """Return by which channels a message goes: a draft by those that run today and that it does not
     leave out.
