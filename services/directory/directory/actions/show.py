@@ -26,7 +26,7 @@ from directory.domain.people import mask_address, version_of
 from directory.domain.protection import Protection
 from directory.domain.scope import Actor, Scope
 from directory.domain.tree import Node, Tree, parse_seat
-from directory.domain.words import ContactState, Reach
+from directory.domain.words import ContactState, Reachability
 from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import member_lists
@@ -48,7 +48,7 @@ class Search:
     group_id: UUID | None = None
     kind: str | None = None
     status: str | None = None
-    reach: Reach | None = None
+    reach: Reachability | None = None
     after: str | None = None
     before: str | None = None
     limit: int = 100
@@ -172,15 +172,24 @@ def list_members(session: Session, actor: Actor, search: Search) -> dict[str, An
     if search.group_id is not None and search.group_id not in tree.nodes:
         raise NoSuch("group")
     wanted = _read_search(search, tree, actor)
-    # One more than is shown says whether there is another page.
-    part = Stretch(search.limit + 1, _read_place(search.after), _read_place(search.before))
-    rows = member_lists.list_members(session, actor.school_id, tree, wanted, part)
-    total = member_lists.count_members(session, actor.school_id, wanted)
+    part = Stretch(
+        # One more than is shown says whether there is another page.
+        limit=search.limit + 1,
+        behind=_read_place(search.after),
+        before=_read_place(search.before),
+    )
+    school_id = actor.school_id
+    rows = member_lists.list_members(session, school_id, tree, wanted, part)
     page = _page_of(rows, search, tree)
     shown = page["items"]
-    channels = _channels(session, actor.school_id, [row.member.id for row in shown])
-    items = [describe_member(row, tree) | channels[row.member.id] for row in shown]
-    return {**page, "items": items, "total": total}
+    channels = _channels(session, school_id, [row.member.id for row in shown])
+    items = []
+    for row in shown:
+        described = describe_member(row, tree)
+        items.append(described | channels[row.member.id])
+    page["items"] = items
+    page["total"] = member_lists.count_members(session, school_id, wanted)
+    return page
 
 
 def _read_search(search: Search, tree: Tree, actor: Actor) -> MemberFilter:

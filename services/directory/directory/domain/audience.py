@@ -60,12 +60,8 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A contact point, as far as an audience needs it.
+    """A contact point, as far as an audience needs it."""
 
-    `owner_id`: the guardian, or the staff member.
-    """
-
-    owner_id: UUID
     kind: Channel
     state: ContactState
     health: str | None

@@ -70,7 +70,7 @@ class ContactState(StrEnum):
     ENDED = "ended"
 
 
-class Reach(StrEnum):
+class Reachability(StrEnum):
     """How a person of a list is reached.
 
     Doubtful: something arrives, and a contact point is dead, stopped or wants a look. Unreached:

@@ -1,7 +1,7 @@
 """Pages of people in the order of lists: by class, 出席番号 and reading (DIR-1, DIR-11).
 
-The names are looked through as they stand, row by row: at 50,000 people that takes 15 ms, and an
-index of trigrams finds no name of two characters (docs/measured.md).
+The names are looked through as they stand, row by row: an index of trigrams would find no name of
+two characters, which most families have (docs/measured.md).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from common.db import ranked
 from directory.domain.tree import Tree
-from directory.domain.words import MembershipKind, Reach
+from directory.domain.words import MembershipKind, Reachability
 from directory.store.members import EnrolledMember, is_in
 from directory.store.models import Member, Membership
 from directory.store.reach import is_reached_as
@@ -52,7 +52,7 @@ class MemberFilter:
     scope: frozenset[UUID] | None = None
     kind: str | None = None
     status: str | None = None
-    reach: Reach | None = None
+    reach: Reachability | None = None
 
 
 @dataclass(frozen=True, slots=True)

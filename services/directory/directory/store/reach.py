@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CompoundSelect, and_, func, or_, select, union_all
 
 from directory.domain.health import DEAD
-from directory.domain.words import ContactState, Reach, states_for
+from directory.domain.words import ContactState, Reachability, states_for
 from directory.store.models import ContactPoint, Guardianship, Member
 
 _CODE = func.coalesce(ContactPoint.health["code"].as_string(), "")
@@ -25,15 +25,15 @@ _WANTS_A_LOOK = and_(
 )
 
 
-def is_reached_as(school_id: UUID, wanted: Reach) -> ColumnElement[bool]:
+def is_reached_as(school_id: UUID, wanted: Reachability) -> ColumnElement[bool]:
     """Return the condition of being reached so."""
     live = _has(school_id, _IS_LIVE)
-    if wanted == Reach.UNREGISTERED:
+    if wanted == Reachability.UNREGISTERED:
         return ~_has(school_id, _IS_THERE)
-    if wanted == Reach.UNREACHED:
+    if wanted == Reachability.UNREACHED:
         return ~live
     doubtful = _has(school_id, _WANTS_A_LOOK)
-    return and_(live, doubtful if wanted == Reach.DOUBTFUL else ~doubtful)
+    return and_(live, doubtful if wanted == Reachability.DOUBTFUL else ~doubtful)
 
 
 def _has(school_id: UUID, of_point: ColumnElement[bool]) -> ColumnElement[bool]:

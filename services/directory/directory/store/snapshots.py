@@ -30,7 +30,7 @@ from common.db.bulk import insert_new
 from common.words import Channel
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import NoSuch
-from directory.domain.words import ADDRESSED, ContactState, MemberKind, MemberStatus, Reach
+from directory.domain.words import ADDRESSED, ContactState, MemberKind, MemberStatus, Reachability
 from directory.store.groups import LAST_DAY_OF_BOTH_YEARS, is_seat
 from directory.store.member_lists import NO_NUMBER
 from directory.store.models import (
@@ -134,25 +134,34 @@ def list_points(
         if len(owners) <= FEW_OWNERS
         else []
     )
+    owner = func.coalesce(ContactPoint.guardian_id, ContactPoint.member_id)
     rows = session.execute(
         select(
-            func.coalesce(ContactPoint.guardian_id, ContactPoint.member_id),
+            owner,
             ContactPoint.kind,
             ContactPoint.state,
-            ContactPoint.health,
+            ContactPoint.health["code"].as_string(),
         )
         .where(
             ContactPoint.school_id == school_id,
             ContactPoint.state != ContactState.ENDED.value,
             *mine,
         )
-        .order_by(ContactPoint.created_at, ContactPoint.id)
+        # One owner's side by side: an id that has just been read is not read again.
+        .order_by(owner, ContactPoint.created_at, ContactPoint.id)
     )
+    # Points that stand alike are one and the same: a large school has hundreds of thousands.
+    alike: dict[tuple[str, str, str | None], Point] = {}
     found: dict[UUID, list[Point]] = {}
-    for owner, kind, state, health in rows:
-        if owner in owners:
-            point = Point(owner, Channel(kind), ContactState(state), (health or {}).get("code"))
-            found.setdefault(owner, []).append(point)
+    for owner_id, *standing in rows:
+        if owner_id not in owners:
+            continue
+        kind, state, code = standing
+        point = alike.get((kind, state, code))
+        if point is None:
+            point = Point(Channel(kind), ContactState(state), code)
+            alike[kind, state, code] = point
+        found.setdefault(owner_id, []).append(point)
     return found
 
 
@@ -163,7 +172,7 @@ def list_unreached_pupils(
     unreached = select(Member.id).where(
         *_chosen(school_id, Chosen(groups)),
         Member.kind == MemberKind.PUPIL.value,
-        is_reached_as(school_id, Reach.UNREACHED),
+        is_reached_as(school_id, Reachability.UNREACHED),
     )
     return list(session.scalars(unreached))
 

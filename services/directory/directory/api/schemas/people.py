@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from common.words import CHANNELS, Language
 from directory.domain.names import has_unreadable_character
-from directory.domain.words import GroupKind, MemberKind, MemberStatus, Reach
+from directory.domain.words import GroupKind, MemberKind, MemberStatus, Reachability
 
 MAX_LOOK_UP_IDS = 500
 # Code points, beyond which nobody means a day, and no note is within its limit of characters.
@@ -59,7 +59,7 @@ class MemberQuery(MembersPageQuery):
     group_id = ma.fields.UUID(load_default=None)
     kind = enum_field(MemberKind, load_default=None)
     status = enum_field(MemberStatus, load_default=None)
-    reach = enum_field(Reach, load_default=None)
+    reach = enum_field(Reachability, load_default=None)
 
 
 class ProtectionIn(ma.Schema):
