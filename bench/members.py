@@ -22,7 +22,7 @@ from bench.services import Plan, Services
 from common import clock
 from common.crypto import SchoolKey
 from common.db import Database
-from directory.actions import show, snapshots
+from directory.actions import member_lists, snapshots
 from directory.actions.members import Terms
 from directory.actions.rosters import load_roster
 from directory.domain.audience import Audience
@@ -117,9 +117,9 @@ class _LargeSchool:
         return p95
 
     def ours(self, query: str) -> None:
-        search = show.Search(query=query, kind="pupil", status="enrolled")
+        search = member_lists.Search(query=query, kind="pupil", status="enrolled")
         with self.database.for_school(self.actor.school_id, read_only=True) as session:
-            show.list_members(session, self.actor, search)
+            member_lists.list_members(session, self.actor, search)
 
     def by_hand(self, query: str) -> None:
         asked = {

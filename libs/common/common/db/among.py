@@ -47,7 +47,7 @@ def ranked(ids: Sequence[UUID]) -> TableValuedAlias:
 
     As one value, the statement stays the same however many there are, and is compiled once.
     """
-    listed = bindparam(None, ids, unique=True)
+    listed: BindParameter[Any] = bindparam(None, ids, unique=True)
     table = _Ranked(type_coerce(listed, _Ids))
     return table.table_valued(column("id", Uuid), column("rank", Integer))
 

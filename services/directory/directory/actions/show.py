@@ -15,43 +15,20 @@ from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey, SealedPlace
 from common.db.types import as_dict
-from common.web.paging import page_of
 from common.words import Channel
 from directory.actions.groups import check_members_in_scope, members_in_scope
-from directory.domain.cursors import read_cursor, write_cursor
-from directory.domain.errors import NoSuch, OutsideScope
 from directory.domain.health import DEAD
-from directory.domain.names import fold_for_search
 from directory.domain.people import mask_address, version_of
 from directory.domain.protection import Protection
 from directory.domain.scope import Actor, Scope
-from directory.domain.tree import Node, Tree, parse_seat
-from directory.domain.words import ContactState, Reachability
+from directory.domain.tree import Node, Tree
+from directory.domain.words import ContactState
 from directory.store import families as family_store
 from directory.store import groups as group_store
-from directory.store import member_lists
 from directory.store import members as store
 from directory.store.families import Standing
-from directory.store.member_lists import MemberFilter, SortKey, Stretch
 from directory.store.members import EnrolledMember
 from directory.store.models import ContactPoint
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A list of people as asked for; `query` is a name, a reading, or a seat such as 4-2-12.
-
-    `after`, `before`: a page's `next` or `previous`.
-    """
-
-    query: str = ""
-    group_id: UUID | None = None
-    kind: str | None = None
-    status: str | None = None
-    reach: Reachability | None = None
-    after: str | None = None
-    before: str | None = None
-    limit: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +71,7 @@ def _list_groups_of(
     groups = []
     for node in tree.nodes.values():
         if seen is None or node.id in seen:
-            group = _describe_group(node, heads)
+            group = describe_group(node, heads)
             group["former"] = node.id in former
             group["sendable"] = may_send is None or node.id in may_send
             group["changeable"] = may_change is None or node.id in may_change
@@ -119,125 +96,6 @@ def name_groups(session: Session, school_id: UUID, scopes: GroupScopes) -> list[
                 }
             )
     return named
-
-
-def list_members_of(
-    session: Session, actor: Actor, group_id: UUID, *, after: str | None, limit: int
-) -> dict[str, Any]:
-    """Return a page of the people of one group, without those below it, and how each is in it."""
-    tree = group_store.load_tree(session, actor.school_id)
-    _check_sees_group(actor, tree, group_id)
-    wanted = MemberFilter(groups=frozenset({group_id}))
-    part = Stretch(limit + 1, behind=_read_place(after))
-    rows = member_lists.list_members(session, actor.school_id, tree, wanted, part)
-    page = page_of(rows, limit, lambda row: _write_place(row, tree))
-    kinds = group_store.list_members_in(session, actor.school_id, group_id)
-    items = []
-    for row in page["items"]:
-        if row.member.id in kinds:
-            items.append({**describe_member(row, tree), "membership": kinds[row.member.id]})
-    return {**page, "items": items}
-
-
-def _check_sees_group(actor: Actor, tree: Tree, group_id: UUID) -> None:
-    if group_id not in tree.nodes:
-        raise NoSuch("group")
-    if not actor.scope.holds(tree, [group_id]):
-        raise OutsideScope()
-
-
-def show_group(
-    session: Session, actor: Actor, group_id: UUID, *, after: str | None, limit: int
-) -> dict[str, Any]:
-    """Return a group and a page of the people in it and below it."""
-    tree = group_store.load_tree(session, actor.school_id)
-    _check_sees_group(actor, tree, group_id)
-    heads = group_store.count_heads(session, actor.school_id, tree)
-    search = Search(
-        group_id=group_id,
-        after=after,
-        limit=limit,
-    )
-    group = _describe_group(tree.nodes[group_id], heads)
-    group["members"] = list_members(session, actor, search)
-    return group
-
-
-def list_members(session: Session, actor: Actor, search: Search) -> dict[str, Any]:
-    """Return a page of the people in the caller's scope, by class, number and reading.
-
-    A page goes on from a place in the list, so it does though who stood there was moved or deleted.
-    """
-    tree = group_store.load_tree(session, actor.school_id)
-    if search.group_id is not None and search.group_id not in tree.nodes:
-        raise NoSuch("group")
-    wanted = _read_search(search, tree, actor)
-    part = Stretch(
-        # One more than is shown says whether there is another page.
-        limit=search.limit + 1,
-        behind=_read_place(search.after),
-        before=_read_place(search.before),
-    )
-    school_id = actor.school_id
-    rows = member_lists.list_members(session, school_id, tree, wanted, part)
-    page = _page_of(rows, search, tree)
-    shown = page["items"]
-    channels = _channels(session, school_id, [row.member.id for row in shown])
-    items = []
-    for row in shown:
-        described = describe_member(row, tree)
-        items.append(described | channels[row.member.id])
-    page["items"] = items
-    page["total"] = member_lists.count_members(session, school_id, wanted)
-    return page
-
-
-def _read_search(search: Search, tree: Tree, actor: Actor) -> MemberFilter:
-    seat = parse_seat(search.query)
-    room = tree.find_room(seat) if seat else None
-    return MemberFilter(
-        search=fold_for_search(search.query),
-        room=room,
-        number=seat.number if seat and room else None,
-        groups=tree.spread([search.group_id]) if search.group_id else None,
-        scope=actor.scope.groups(tree),
-        kind=search.kind,
-        status=search.status,
-        reach=search.reach,
-    )
-
-
-def _page_of(rows: Sequence[EnrolledMember], search: Search, tree: Tree) -> dict[str, Any]:
-    """Return the rows to show, and the places from which the pages beside them go on."""
-    has_more = len(rows) > search.limit
-    is_backwards = search.before is not None
-    shown = rows[-search.limit :] if is_backwards else rows[: search.limit]
-    has_next = is_backwards or has_more
-    has_previous = has_more if is_backwards else search.after is not None
-    return {
-        "items": shown,
-        "next": _write_place(shown[-1], tree) if shown and has_next else None,
-        "previous": _write_place(shown[0], tree) if shown and has_previous else None,
-    }
-
-
-def _write_place(row: EnrolledMember, tree: Tree) -> str:
-    rank, number, kana, member_id = member_lists.sort_key_of(row, member_lists.class_ranks(tree))
-    return write_cursor(rank, number, kana, str(member_id))
-
-
-def _read_place(cursor: str | None) -> SortKey | None:
-    """Return the place in a list that one of our pages named; raise NotFound for another text."""
-    if cursor is None:
-        return None
-    rank, number, kana, member_id = read_cursor(cursor, 4)
-    is_ours = isinstance(rank, int) and isinstance(number, int) and isinstance(kana, str)
-    if not is_ours or not isinstance(member_id, str):
-        raise NoSuch("page")
-    try:
-        return (rank, number, kana, UUID(member_id))
-    except ValueError as error:
-        raise NoSuch("page") from error
 
 
 def look_up_members(
@@ -287,7 +145,7 @@ def show_member(
         "status_since": row.member.status_since,
         "planned_status": row.member.planned_status,
         "planned_since": row.member.planned_since,
-        **_channels(session, actor.school_id, [member_id])[member_id],
+        **channels_of(session, actor.school_id, [member_id])[member_id],
         "groups": _describe_memberships(memberships, tree),
         "guardians": [
             {
@@ -361,7 +219,7 @@ def describe_member(row: EnrolledMember, tree: Tree) -> dict[str, Any]:
     }
 
 
-def _describe_group(node: Node, heads: Mapping[UUID, int]) -> dict[str, Any]:
+def describe_group(node: Node, heads: Mapping[UUID, int]) -> dict[str, Any]:
     return {
         "id": node.id,
         "kind": node.kind.value,
@@ -390,7 +248,7 @@ def _describe_point(point: ContactPoint, key: SchoolKey) -> dict[str, Any]:
     }
 
 
-def _channels(
+def channels_of(
     session: Session, school_id: UUID, member_ids: Sequence[UUID]
 ) -> dict[UUID, dict[str, dict[str, int]]]:
     """Return how many contact points of each kind work, are dead, and are stopped, by member."""

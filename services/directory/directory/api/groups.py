@@ -12,7 +12,7 @@ from common import clock
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
-from directory.actions import groups, show
+from directory.actions import groups, member_lists, show
 from directory.api import door
 from directory.api.schemas.groups import (
     DeletedGroups,
@@ -109,7 +109,7 @@ class GroupById(MethodView):
     def get(self, query: dict[str, Any], group_id: UUID) -> Any:
         """Show a group with a page of its people."""
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return show.show_group(session, door.actor(Right.ROSTER_SEE), group_id, **query)
+            return member_lists.show_group(session, door.actor(Right.ROSTER_SEE), group_id, **query)
 
     @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(GroupChange)

@@ -13,7 +13,7 @@ from common.errors import NotAllowed
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
-from directory.actions import deleted_members, members, show
+from directory.actions import deleted_members, member_lists, members, show
 from directory.actions.guardians import (
     AddressSeal,
     GuardianToAdd,
@@ -64,7 +64,9 @@ class Members(MethodView):
         4-2-12.
         """
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return show.list_members(session, door.actor(Right.ROSTER_SEE), show.Search(**query))
+            return member_lists.list_members(
+                session, door.actor(Right.ROSTER_SEE), member_lists.Search(**query)
+            )
 
     @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(MemberIn)

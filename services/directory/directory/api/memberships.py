@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
-from directory.actions import memberships, show
+from directory.actions import member_lists, memberships
 from directory.api import door
 from directory.api.schemas.groups import FillingIn, FillingOut, MembersOfGroup, MovesIn
 from directory.api.schemas.people import MembersPageQuery
@@ -28,7 +28,7 @@ class MembershipsOfGroup(MethodView):
         """List who is in this very group, enrolled or joined; not who is below it."""
         actor = door.actor(Right.ROSTER_SEE)
         with door.database().for_school(auth.school_id(), read_only=True) as session:
-            return show.list_members_of(session, actor, group_id, **query)
+            return member_lists.list_members_of(session, actor, group_id, **query)
 
     @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(FillingIn)

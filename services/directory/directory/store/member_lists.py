@@ -125,12 +125,10 @@ def _seats(school_id: UUID, tree: Tree) -> Subquery:
 
 
 def _sort_key(seats: Subquery) -> tuple[ColumnElement[Any], ...]:
-    return (
-        func.coalesce(seats.c.rank, NO_CLASS),
-        func.coalesce(Member.number, NO_NUMBER),
-        Member.kana,
-        Member.id,
-    )
+    number = func.coalesce(Member.number, NO_NUMBER)
+    rank = func.coalesce(seats.c.rank, NO_CLASS)
+    columns = Member.__table__.c
+    return (rank, number, columns.kana, columns.id)
 
 
 def _part_of(
