@@ -1,15 +1,15 @@
 """The clock door of the directory.
 
-What keeps its bus tables small, and uploaded files, frozen audiences, deleted people and groups no
-longer than promised; what lets planned statuses, and the next year, begin; and what resumes imports
-that stand still.
+What keeps its bus tables small, and uploaded files, frozen audiences, deleted people and groups,
+and guardians without a child, no longer than promised; what lets planned statuses, and the next
+year, begin; and what resumes imports that stand still.
 """
 
 from __future__ import annotations
 
 from common.bus import purge
 from common.schedule import every
-from directory.actions.erase_members import erase_deleted_members
+from directory.actions.erase_members import erase_deleted_members, erase_guardians_alone
 from directory.actions.groups import erase_deleted_groups
 from directory.actions.import_plans import erase_expired_plans
 from directory.actions.import_work import resume_imports
@@ -24,6 +24,7 @@ JOBS = (
     every(minutes=1, action=erase_expired_imports),
     every(minutes=1, action=resume_imports),
     every(hours=1, action=erase_deleted_members),
+    every(hours=1, action=erase_guardians_alone),
     every(hours=1, action=purge_snapshots),
     every(hours=1, action=erase_deleted_groups),
     every(hours=1, action=tell_due_statuses),

@@ -13,7 +13,7 @@ from directory_school import School
 from common import clock
 from common.db import Database
 from common.schemas import Envelope
-from directory.actions.erase_members import erase_deleted_members
+from directory.actions.erase_members import erase_deleted_members, erase_guardians_alone
 
 SAKURA, HINA, REN, KOKORO = "高木 さくら", "髙橋 陽菜", "髙橋 蓮", "小鳥遊 心"
 MOTHER, MAIL = "髙橋 恵", "m..takahashi@docomo.town.test"
@@ -254,3 +254,63 @@ class TestErasure:
         self.erase(database, 31)
         point = {"contact_point_id": UUID(school.roster.id("noguchi@town.test"))}
         assert ("contact_point.ended", point) in said(school, database)[told:]
+
+
+class TestGuardiansAlone:
+    """DIR-8, RET-5: whose last child was taken away goes 30 days later, name and addresses."""
+
+    def clock(self, database: Database, days: int) -> None:
+        with database.for_system() as session:
+            erase_guardians_alone(session, now=clock.now() + timedelta(days=days))
+
+    def end(self, school: School, child: str) -> None:
+        url = f"{url_of(school, child)}/guardians/{school.roster.id(MOTHER)}"
+        assert school.call("DELETE", url, json={"reason": "書面で確認"}).status_code == 204
+
+    def rows(self, school: School, database: Database) -> tuple[int, int]:
+        mother = {"id": UUID(school.roster.id(MOTHER))}
+        guardians = sa.text("SELECT count(*) FROM guardians WHERE id = :id")
+        points = sa.text("SELECT count(*) FROM contact_points WHERE guardian_id = :id")
+        with database.for_system(read_only=True) as session:
+            return session.scalar(guardians, mother), session.scalar(points, mother)
+
+    def test_a_guardian_without_a_child_is_erased_after_30_days(self, school, database):
+        self.end(school, HINA)
+        self.end(school, REN)
+        self.clock(database, 0)
+        self.clock(database, 29)
+        assert self.rows(school, database) == (1, 1)
+        told = len(said(school, database))
+        self.clock(database, 31)
+        assert self.rows(school, database) == (0, 0)
+        counts = {"members": 0, "guardians": 1, "contact_points": 1, "phone_numbers": 0}
+        assert operations(said(school, database)[told:]) == [("members.erased", counts)]
+
+    def test_one_who_has_a_child_stays(self, school, database):
+        self.end(school, HINA)
+        self.clock(database, 0)
+        self.clock(database, 31)
+        assert self.rows(school, database)[0] == 1
+
+    def test_one_to_whom_a_child_comes_again_stays_and_begins_anew(self, school, database):
+        self.end(school, HINA)
+        self.end(school, REN)
+        self.clock(database, 0)
+        link = sa.text(
+            "INSERT INTO guardianships"
+            " (member_id, guardian_id, school_id, label, position, protected)"
+            " VALUES (:child, :mother, :school, '母', 1, false)"
+        )
+        ids = {"child": UUID(school.roster.id(HINA)), "mother": UUID(school.roster.id(MOTHER))}
+        with database.for_system() as session:
+            session.execute(link, {**ids, "school": school.id})
+        self.clock(database, 31)
+        self.end(school, HINA)
+        self.clock(database, 32)
+        assert self.rows(school, database)[0] == 1
+
+    def test_a_child_who_can_be_brought_back_keeps_its_guardian(self, school, database):
+        delete(school, HINA, REN)
+        self.clock(database, 0)
+        self.clock(database, 31)
+        assert self.rows(school, database)[0] == 1

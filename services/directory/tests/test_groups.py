@@ -147,6 +147,8 @@ def test_a_new_group_stands_behind_the_one_it_is_put_behind(school):
 
 
 def test_enrolling_moves_pupils_out_of_their_class(school):
+    # The class has a number 13 already.
+    school.call("PATCH", f"/members/{school.roster.id('小鳥遊 心')}", json={"number": 3})
     answer = fill(school, "5-1", ["山崎 樹", "小鳥遊 心"], kind="enrolled")
     assert answer.json == {"added": 1, "removed": 0}
     assert members_in(school, "5-1") == ["小鳥遊 心", "髙橋 蓮", "山崎 樹"]

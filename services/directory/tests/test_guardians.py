@@ -25,8 +25,8 @@ def _add(school: School, child: str = CHILD, headers: Any = None, **guardian: An
     return school.call("POST", url, headers, json={"label": "父", **guardian})
 
 
-def _add_mail(school: School, mail: str) -> Any:
-    return school.call("POST", _url(school, "/mails"), json={"mail": mail})
+def _add_mail(school: School, mail: str, **more: bool) -> Any:
+    return school.call("POST", _url(school, "/mails"), json={"mail": mail, **more})
 
 
 def _said(answer: Any) -> Any:
@@ -96,9 +96,13 @@ def test_an_address_is_added_once_and_four_are_enough(school):
     )
 
 
-def test_an_address_that_had_ended_is_used_again_as_if_it_were_new(school):
+def test_an_address_that_had_ended_is_asked_about_and_then_used_as_if_it_were_new(school):
+    """DIR-8: ended means never written to again, unless the office says otherwise."""
     school.call("POST", f"/contact-points/{school.roster.id(MAIL)}/end")
-    assert _add_mail(school, MAIL).status_code == 204
+    ended = {"code": "mail_ended", "value": MAIL}
+    assert _said(_add_mail(school, MAIL)) == (422, ended)
+    assert _guardians(school)[MOTHER]["contact_points"] == []
+    assert _add_mail(school, MAIL, again=True).status_code == 204
     [point] = [
         point
         for point in _guardians(school)[MOTHER]["contact_points"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from directory_school import School
 
 REN = "髙橋 蓮"  # of 5年1組 and 東町1班
@@ -82,3 +84,50 @@ def test_a_change_of_the_whole_list_keeps_groups_outside_ones_own(school: School
     body = {"class_id": school.roster.id("4-2"), "group_ids": []}
     assert school.call("PATCH", url, headers, json=body).status_code == 204
     assert groups_of(school, "髙橋 陽菜") == [("4年2組", "enrolled"), ("東町1班", "joined")]
+
+
+class TestSeats:
+    """DIR-5, DIR-11: a class has each 出席番号 once, by whatever way somebody comes."""
+
+    def give(self, school: School, name: str, number: int) -> None:
+        change = {"number": number}
+        url = f"/members/{school.roster.id(name)}"
+        assert school.call("PATCH", url, json=change).status_code == 204
+
+    def fill(self, school: School, room: str, *names: str) -> Any:
+        body = {"add": school.of(*names), "kind": "enrolled"}
+        return school.call("POST", f"/groups/{school.roster.id(room)}/memberships", json=body)
+
+    def test_a_child_does_not_move_onto_the_seat_of_another(self, school: School) -> None:
+        self.give(school, REN, 12)
+        before = groups_of(school, REN)
+        answer = moved(school, REN, room="4-2")
+        assert answer.status_code == 422
+        assert answer.json["error"]["fields"] == {
+            "number": {"code": "number_taken", "value": 12, "name": "高木 さくら"}
+        }
+        assert groups_of(school, REN) == before
+
+    def test_nor_do_two_who_are_enrolled_from_the_classs_side(self, school: School) -> None:
+        self.give(school, REN, 14)
+        answer = self.fill(school, "4-2", REN)
+        assert (answer.status_code, answer.json["error"]["code"]) == (422, "number_taken")
+        assert groups_of(school, REN)[0] == ("5年1組", "enrolled")
+
+    def test_nor_two_who_come_together(self, school: School) -> None:
+        self.give(school, "高木 さくら", 77)
+        self.give(school, REN, 77)
+        answer = self.fill(school, "4-1", "高木 さくら", REN)
+        assert (answer.status_code, answer.json["error"]["code"]) == (422, "number_taken")
+
+    def test_who_has_a_number_of_their_own_comes_in(self, school: School) -> None:
+        self.give(school, REN, 33)
+        assert self.fill(school, "4-2", REN).status_code == 200
+        assert groups_of(school, REN)[0] == ("4年2組", "enrolled")
+
+    def test_a_clash_that_was_there_before_stops_nobody_else(self, school, database) -> None:
+        self.give(school, REN, 33)
+        twice = sa.text("UPDATE members SET number = 12 WHERE id = :id")
+        with database.for_system() as session:
+            session.execute(twice, {"id": UUID(school.roster.id("髙橋 陽菜"))})
+        assert self.fill(school, "4-2", REN).status_code == 200

@@ -206,6 +206,37 @@ def test_a_seat_that_was_taken_meanwhile_is_not_taken_twice(school: School, at: 
     assert tenure(school, gone) == ("enrolled", "2027-04-01", None, None)
 
 
+def test_many_who_come_on_one_day_take_as_many_statements_as_one(
+    school: School, database: Database, at: Clock, limits: Limits
+) -> None:
+    """All of a school's changes wait meanwhile: 600 first-years must not take 1,800 questions."""
+
+    def count(day: str) -> int:
+        asked: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            if statement.startswith("SELECT"):
+                asked.append(statement)
+
+        sa.event.listen(sa.Engine, "before_cursor_execute", note)
+        try:
+            at(f"{day}T00:00:00")
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", note)
+        return len(asked)
+
+    at("2027-02-01T09:00:00")
+    limits.limit = 1000
+    body = {"kind": "pupil", "kana": "シンニュウ", "class_id": school.roster.id("5-1")}
+    for day, numbers in (("2027-04-01", range(50, 51)), ("2027-04-02", range(51, 61))):
+        for number in numbers:
+            child = {**body, "display_name": f"新入 {number}", "number": number}
+            school.post("/members", {**child, "status_since": day})
+    assert count("2027-04-01") == count("2027-04-02")
+    found = school.get("/members?query=新入&status=enrolled")["items"]
+    assert len(found) == 11
+
+
 def test_who_was_deleted_stays_as_they_were(school: School, at: Clock) -> None:
     at("2026-12-01T09:00:00")
     url = url_of(school, SAKURA)

@@ -105,8 +105,24 @@ def test_a_fifth_address_is_refused_at_its_field_and_the_names_stay(
     assert wrong_fields(deputy) == ["mails"]
     assert dict(deputy.form(f"/guardians/{FATHER}").fields)["name"] == "髙橋 健一"
     deputy.press(form="/mails", mails="fourth@town.test")
-    assert sent(houses, ADD_MAIL)[-1] == {"mail": "fourth@town.test"}
+    assert sent(houses, ADD_MAIL)[-1] == {"mail": "fourth@town.test", "again": False}
     assert "メールアドレスを登録しました。" in deputy.words
+
+
+def test_an_address_that_had_ended_is_asked_about(houses: FakeHouses, deputy: Browser) -> None:
+    """DIR-8: nobody is written to again unasked."""
+    old = "old@town.test"
+    houses.known_mails = {old: {"code": "mail_ended", "value": old}}
+    open_father(houses, deputy).press(form="/mails", mails=old)
+    assert deputy.status == 422
+    assert "前に止めたアドレスです。いまは何も送っていません。" in deputy.words
+    assert dict(deputy.form("/mails").fields)["mails"] == old
+    houses.known_mails = {}
+    deputy.press("1", form="/mails")
+    assert sent(houses, ADD_MAIL) == [
+        {"mail": old, "again": False},
+        {"mail": old, "again": True},
+    ]
 
 
 def test_a_guardian_is_taken_from_a_child_for_a_reason(houses: FakeHouses, deputy: Browser) -> None:

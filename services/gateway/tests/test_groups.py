@@ -269,6 +269,28 @@ def test_a_draft_for_a_deleted_group_says_so_and_can_be_mended(
     assert "内容の確認" in deputy.words
 
 
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        (
+            [BAN],
+            "宛先に選んだ学級・グループ・人は、もうありません（削除されたか、担当ではありません）",
+        ),
+        ([BAN, CLASS_42], "4年2組（ほかに選んだ1件は、もうありません）"),
+        ([CLASS_42], "4年2組"),
+        ([], "宛先はまだありません"),
+    ],
+)
+def test_the_list_of_drafts_says_what_became_of_an_audience(
+    houses: FakeHouses, deputy: Browser, chosen: list[str], said: str
+) -> None:
+    """MSG-1, DIR-4: a draft whose groups were deleted is not one that never had any."""
+    audience = {"group_ids": chosen, "member_ids": [], "excluded_member_ids": []}
+    houses.post_messages({"json": {"subject": "集合", "body": "公園", "audience": audience}})
+    houses.groups = [group for group in houses.groups if group["id"] != BAN]
+    assert f"{said} " in deputy.open("/messages/drafts").words.replace("\u3000", " ")
+
+
 @pytest.mark.parametrize("kind", ["class", "free", "staff"])
 def test_an_empty_school_is_told_where_to_begin(
     houses: FakeHouses, deputy: Browser, kind: str

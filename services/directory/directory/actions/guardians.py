@@ -107,16 +107,27 @@ def change_guardian(
         record_operation(session, actor, GUARDIANSHIP_CHANGED, ("member", tie.member_id), **details)
 
 
-def add_mail(session: Session, actor: Actor, tie: Tie, typed: str, seal: AddressSeal) -> None:
-    """Register one more mail address of a guardian; one that had ended is used again.
+@dataclass(frozen=True, slots=True)
+class MailToAdd:
+    """An address as typed; `again`: one that had ended is to be used again, as was answered."""
 
+    typed: str
+    again: bool = False
+
+
+def add_mail(
+    session: Session, actor: Actor, tie: Tie, mail_to_add: MailToAdd, seal: AddressSeal
+) -> None:
+    """Register one more mail address of a guardian.
+
+    Raise Invalid `mail_ended` for one that had ended, unless it was said that it is used again.
     Raise Invalid for what is no address, is somebody's, or is one too many; NotFound and NotAllowed
     as `get_link`.
     """
     group_store.lock_root(session, actor.school_id)
     get_link(session, actor, tie)
     guardian = session.get_one(Guardian, tie.guardian_id)
-    [mail] = check_mails([typed])
+    [mail] = check_mails([mail_to_add.typed])
     index = index_of(seal.key, Channel.MAIL, mail)
     hidden = _hidden_from(session, actor, sees_protected=tie.sees_protected)
     owners = [owner for _, owner in store.find_guardian_by_index(session, actor.school_id, [index])]
@@ -129,8 +140,11 @@ def add_mail(session: Session, actor: Actor, tie: Tie, typed: str, seal: Address
     if point is None:
         add_mails(session, guardian, [mail], seal.key, seal.now)
         point = store.find_mail_of(session, guardian, index)
-    else:
+    elif mail_to_add.again:
         _use_again(point)
+    else:
+        # Ended means never written to again: who stopped it may have had a reason.
+        raise InvalidField("mails", "mail_ended", "This address was ended.", value=mail)
     assert point is not None
     children = store.list_children_of(session, actor.school_id, [guardian.id])[guardian.id]
     member_ids = [str(child) for child in children]

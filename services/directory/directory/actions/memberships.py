@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from common.operations import GROUP_FILLED, MEMBER_CHANGED
 from directory.actions.groups import check_fits, check_members_in_scope
+from directory.actions.places import check_class
 from directory.domain.errors import InvalidField, NoSuch, OutsideScope
 from directory.domain.scope import Actor
 from directory.domain.tree import Tree
@@ -41,7 +42,8 @@ def change_members_of(
     """Take people into a group and out of it; return how many came and how many went.
 
     Who is enrolled here leaves the class of before. Out of a class one is enrolled in leads only
-    the way into another: nobody shall be without a class by mistake.
+    the way into another: nobody shall be without a class by mistake. Raise Invalid `number_taken`
+    where two of the class would have one 出席番号.
     """
     school_id = actor.school_id
     store.lock_root(session, school_id)
@@ -59,6 +61,8 @@ def change_members_of(
             coming.add(member_id)
     store.remove_memberships(session, school_id, going, [group_id])
     _enter(session, school_id, group, coming, filling.kind)
+    if filling.kind == ENROLLED:
+        check_class(session, school_id, group_id, coming)
     counts = {
         "added": len(coming),
         "removed": len(going),
@@ -108,7 +112,10 @@ class Moves:
 
 
 def change_groups_of(session: Session, actor: Actor, member_id: UUID, moves: Moves) -> None:
-    """Enrol a person in another class, and let them join and leave groups."""
+    """Enrol a person in another class, and let them join and leave groups.
+
+    Raise Invalid `number_taken` where somebody of that class has the 出席番号.
+    """
     school_id = actor.school_id
     store.lock_root(session, school_id)
     person = member_store.get_member(session, school_id, member_id)
@@ -134,6 +141,8 @@ def change_groups_of(session: Session, actor: Actor, member_id: UUID, moves: Mov
             group = store.get_group(session, school_id, group_id)
             _enter(session, school_id, group, {member_id}, kind)
             entered.append(kind)
+    if is_moved and moves.class_id is not None:
+        check_class(session, school_id, moves.class_id, {member_id})
     changed = _fields_of(entered, has_left=bool(left))
     if changed:
         record_operation(session, actor, MEMBER_CHANGED, ("member", member_id), fields=changed)

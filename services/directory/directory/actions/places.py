@@ -6,11 +6,13 @@ two at once would both find it free.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from directory.domain.errors import InvalidField, MemberLimitReached
+from directory.domain.errors import MemberLimitReached
+from directory.domain.places import Places, Taken, number_taken, seat_taken
 from directory.domain.words import PRESENT, WITHIN_LIMIT, MemberKind
 from directory.store import members as store
 from directory.store.models import Member
@@ -38,21 +40,34 @@ def check_places(
         _check_seat(session, member, class_id, member.number)
     number = member.management_number
     if number and store.find_numbered(session, member.school_id, number, member.id):
-        raise InvalidField(
-            "management_number",
-            "management_number_taken",
-            "Another pupil has this number.",
-            value=number,
-        )
+        raise number_taken(number)
 
 
 def _check_seat(session: Session, member: Member, class_id: UUID, number: int) -> None:
     other = store.find_seated(session, member.school_id, class_id, number, member.id)
     if other is not None:
-        raise InvalidField(
-            "number",
-            "number_taken",
-            "Another pupil of this class has this number.",
-            value=number,
-            name=other.display_name,
-        )
+        raise seat_taken(number, other.display_name)
+
+
+def check_class(
+    session: Session, school_id: UUID, class_id: UUID, coming: Collection[UUID]
+) -> None:
+    """Raise Invalid where one of those who came into a class shares a 出席番号 with another."""
+    seated = store.list_places(session, school_id, class_id)
+    by_number: dict[int, list[Places]] = {}
+    for person in seated:
+        if person.number is not None:
+            by_number.setdefault(person.number, []).append(person)
+    for number, people in sorted(by_number.items()):
+        new = [person for person in people if person.member_id in coming]
+        if new and len(people) > 1:
+            there = [person for person in people if person.member_id not in coming]
+            raise seat_taken(number, (there or new)[0].name)
+
+
+def load_taken(session: Session, school_id: UUID, limit: int | None) -> Taken:
+    """Return what is taken at a school; a few statements, however many people it has."""
+    heads = 0 if limit is None else store.count_within_limit(session, school_id)
+    taken = Taken(limit, heads)
+    taken.add(store.list_places(session, school_id))
+    return taken

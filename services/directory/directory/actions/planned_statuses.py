@@ -16,9 +16,10 @@ from common.schemas import Envelope
 from directory import events
 from directory.actions.groups import check_members_in_scope
 from directory.actions.members import Terms
-from directory.actions.places import check_limit, check_places
+from directory.actions.places import load_taken
+from directory.domain.places import Places, Taken
 from directory.domain.scope import Actor
-from directory.domain.words import STAYING, WITHIN_LIMIT
+from directory.domain.words import STAYING
 from directory.store import groups as group_store
 from directory.store import members as store
 from directory.store.members import EnrolledMember
@@ -71,10 +72,11 @@ def turn_due_statuses(
     terms = Terms(limit, now)
     group_store.lock_root(session, event.school_id)
     due = store.hold_due(session, event.school_id, terms.today)
+    taken = load_taken(session, event.school_id, limit)
     # Who leaves makes room for who comes on the same day.
     for seated in sorted(due, key=_stays):
         try:
-            _turn(session, seated, terms)
+            _turn(session, seated, taken)
         except ServiceError as refused:
             log.warning("status.refused", member_id=str(seated.member.id), code=refused.code)
 
@@ -83,17 +85,28 @@ def _stays(seated: EnrolledMember) -> bool:
     return seated.member.planned_status in STAYING
 
 
-def _turn(session: Session, seated: EnrolledMember, terms: Terms) -> None:
+def _turn(session: Session, seated: EnrolledMember, taken: Taken) -> None:
     """Let one person's planned status begin; raise Refused or Invalid, and change nothing."""
     member = seated.member
     status, since = member.planned_status, member.planned_since
     assert status is not None
     assert since is not None
-    if member.status not in WITHIN_LIMIT:
-        check_limit(session, member.school_id, status, terms.limit)
-    check_places(session, member, seated.class_id, status)
+    taken.turn(_places_of(seated), status)
     member.status, member.status_since = status, since
     member.planned_status, member.planned_since = None, None
     by_itself = Actor(member.school_id, "system", None)
     target = ("member", member.id)
     events.record_operation(session, by_itself, MEMBER_CHANGED, target, fields=["status"])
+
+
+def _places_of(seated: EnrolledMember) -> Places:
+    member = seated.member
+    return Places(
+        member_id=member.id,
+        kind=member.kind,
+        status=member.status,
+        name=member.display_name,
+        class_id=seated.class_id,
+        number=member.number,
+        management_number=member.management_number,
+    )

@@ -17,6 +17,7 @@ from directory.actions import deleted_members, member_lists, members, show
 from directory.actions.guardians import (
     AddressSeal,
     GuardianToAdd,
+    MailToAdd,
     add_guardian,
     add_mail,
     change_guardian,
@@ -269,12 +270,14 @@ class MailsOfGuardian(MethodView):
     @blueprint.arguments(MailIn)
     @blueprint.response(204)
     def post(self, body: dict[str, Any], member_id: UUID, guardian_id: UUID) -> None:
-        """Register one more mail address of a guardian, of four at most."""
+        """Register one more mail address of a guardian, of four at most; one that had ended only
+        with `again`.
+        """
         actor = door.actor(Right.ROSTER_CHANGE)
         tie = Tie(member_id, guardian_id, door.sees_protected())
         seal = AddressSeal(door.school_key(), clock.now())
         with door.database().for_school(auth.school_id()) as session:
-            add_mail(session, actor, tie, body["mail"], seal)
+            add_mail(session, actor, tie, MailToAdd(body["mail"], body["again"]), seal)
 
 
 @blueprint.route("/<uuid:member_id>/guardians/<uuid:guardian_id>/protection")

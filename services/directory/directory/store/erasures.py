@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from common.db import rowcount
@@ -57,6 +57,27 @@ def list_lonely(session: Session, school_id: UUID, guardian_ids: Collection[UUID
         Guardian.id.not_in(linked),
     )
     return list(session.scalars(lonely))
+
+
+def note_alone(session: Session, now: datetime) -> None:
+    """Note which guardians of all schools have no child since now, and which have one again."""
+    with_child = select(Guardianship.guardian_id).where(Guardianship.guardian_id == Guardian.id)
+    has_child = with_child.exists()
+    begun = update(Guardian).where(Guardian.alone_since.is_(None), ~has_child)
+    over = update(Guardian).where(Guardian.alone_since.is_not(None), has_child)
+    unsynchronised = {"synchronize_session": False}
+    session.execute(begun.values(alone_since=now).execution_options(**unsynchronised))
+    session.execute(over.values(alone_since=None).execution_options(**unsynchronised))
+
+
+def take_alone(session: Session, before: datetime, most: int) -> Sequence[Guardian]:
+    """Return the guardians of all schools who have had no child since a moment, held.
+
+    One to whom a child is just being given stays for the next time.
+    """
+    due = select(Guardian).where(Guardian.alone_since < before)
+    in_order = due.order_by(Guardian.alone_since, Guardian.id).limit(most)
+    return session.scalars(in_order.with_for_update(skip_locked=True)).all()
 
 
 def list_points_of(

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from directory.domain.errors import NoSuch, RosterConflict
+from directory.domain.places import Places
 from directory.domain.words import PRESENT, WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
 from directory.store.groups import is_seat
 from directory.store.models import Group, Member, Membership
@@ -74,6 +75,32 @@ def find_numbered(
         *_present_besides(besides),
     )
     return session.scalars(others.limit(1)).first()
+
+
+def list_places(session: Session, school_id: UUID, class_id: UUID | None = None) -> list[Places]:
+    """Return what the pupils of a school, or of a class, keep others from."""
+    statement = (
+        select(
+            Member.id,
+            Member.kind,
+            Member.status,
+            Member.display_name,
+            Membership.group_id,
+            Member.number,
+            Member.management_number,
+        )
+        .outerjoin(Membership, is_seat(school_id))
+        .where(
+            Member.school_id == school_id,
+            Member.deleted_at.is_(None),
+            Member.kind == MemberKind.PUPIL.value,
+            Member.status.in_(PRESENT),
+        )
+    )
+    if class_id is not None:
+        statement = statement.where(Membership.group_id == class_id)
+    rows = session.execute(statement.order_by(Member.kana, Member.id))
+    return [Places(*row) for row in rows]
 
 
 def _present_besides(member_id: UUID) -> tuple[ColumnElement[bool], ...]:

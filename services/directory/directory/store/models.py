@@ -202,7 +202,10 @@ class YearPlace(Base):
 
 
 class Guardian(Base):
-    """A family's adult; one guardian, several pupils."""
+    """A family's adult; one guardian, several pupils.
+
+    `alone_since`: when the clock first saw it without a child; None while it has one.
+    """
 
     __tablename__ = "guardians"
     __table_args__ = (words("language", Language),)
@@ -211,6 +214,7 @@ class Guardian(Base):
     school_id: Mapped[UUID] = mapped_column(index=True)
     name: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text)
+    alone_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Guardianship(Base):

@@ -27,10 +27,13 @@ class FamilyChanges:
         path = {"member_id": member_id, "guardian_id": guardian_id}
         self.asker.ask(calls.CHANGE_GUARDIAN, path=path, json=dict(wanted))
 
-    def add_mail(self, member_id: UUID, guardian_id: UUID, mail: str) -> None:
-        """Register one more mail address; raise Invalid `mails_too_many` or for others."""
+    def add_mail(self, member_id: UUID, guardian_id: UUID, mail: str, *, again: bool) -> None:
+        """Register one more mail address; raise Invalid `mails_too_many` or for others.
+
+        `again`: one that had ended, too; without it that is refused as `mail_ended`.
+        """
         path = {"member_id": member_id, "guardian_id": guardian_id}
-        self.asker.ask(calls.ADD_MAIL, path=path, json={"mail": mail})
+        self.asker.ask(calls.ADD_MAIL, path=path, json={"mail": mail, "again": again})
 
     def protect(self, member_id: UUID, guardian_id: UUID, *, is_protected: bool) -> None:
         """Mark a family as protected, or take the mark away; raise NotAllowed, NotFound."""

@@ -116,12 +116,14 @@ def _branches(groups: Sequence[ListedGroup], kind: str) -> tuple[Branch, ...]:
 class Strip:
     """The heading strip over a message being written.
 
-    `is_exact`: whether no overlap of groups can change the heads.
+    `is_exact`: whether no overlap of groups can change the heads. `gone`: how many of the chosen
+    groups and people are not there any more, or not for this person to see.
     """
 
     label: str
     heads: int
     is_exact: bool
+    gone: int = 0
 
     @property
     def words(self) -> str:
@@ -129,6 +131,16 @@ class Strip:
         if not self.label:
             return "宛先を選んでください"
         return f"宛先：{self.label}　{self.count}"
+
+    def in_list(self, school: SchoolWords) -> str:
+        """Return for whom a draft is, as a list of drafts says it."""
+        if not self.gone:
+            return self.label or "宛先はまだありません"
+        if not self.label:
+            return school.say(
+                "宛先に選んだ{class}・グループ・人は、もうありません（削除されたか、担当ではありません）"
+            )
+        return f"{self.label}（ほかに選んだ{self.gone}件は、もうありません）"
 
     @property
     def count(self) -> str:
@@ -153,7 +165,10 @@ def describe(
     parts = [group["path"] for group in tops] + members
     heads = sum(group["heads"] for group in tops) + len(members)
     may_overlap = len(parts) > 1 and bool(tops)
-    return Strip(_label_of(parts), heads, is_exact=not may_overlap)
+    gone_groups = set(audience["group_ids"]) - {group["id"] for group in groups}
+    gone_people = set(audience["member_ids"]) - names.keys()
+    gone = len(gone_groups) + len(gone_people)
+    return Strip(_label_of(parts), heads, is_exact=not may_overlap, gone=gone)
 
 
 def _label_of(parts: Sequence[str]) -> str:

@@ -27,6 +27,8 @@ _PROBLEMS: Mapping[str, str] = {
     "同じ方なら氏名をそろえ、別の方ならアドレスを確かめてください。",
     "mail_of_nobody_named": "ほかの{guardian}のメールアドレスです。アドレスを確かめてください。",
     "mail_already": "このアドレスは、もう登録されています。",
+    "mail_ended": "前に止めたアドレスです。いまは何も送っていません。"
+    "また送ってよいか、{guardian}に確かめてから「もう一度登録する」を押してください。",
     "mails_too_many": "登録できるメールアドレスは{limit}件までです。"
     "使っていないものを止めてから、加えてください。",
     "guardian_already": "このアドレスの{guardian}は、もう登録されています。",
@@ -39,12 +41,14 @@ _PROBLEMS: Mapping[str, str] = {
 class GuardianForm:
     """What was typed about a guardian, and the sentence for each field that can't stay.
 
-    `sent`: the fields of the part that was pressed.
+    `sent`: the fields of the part that was pressed. `asks_again`: the address had ended, and a
+    second press takes it back.
     """
 
     typed: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(LABELS, ""))
     problems: Mapping[str, str] = field(default_factory=dict)
     sent: frozenset[str] = frozenset()
+    asks_again: bool = False
 
     def told(self) -> list[tuple[str, str, str]]:
         """Return what is wrong in the order of the form: field, what it is called, sentence."""
@@ -68,7 +72,7 @@ class GuardianForm:
             said = error.fields.get(name)
             if isinstance(said, Mapping):
                 problems[name] = _say_problem(name, said, school)
-        return replace(self, problems=problems)
+        return replace(self, problems=problems, asks_again=error.code == "mail_ended")
 
 
 def read_form(form: Form) -> GuardianForm:

@@ -84,7 +84,8 @@ ERROR_WORDS: Mapping[str, str] = {
     # Roster.
     "member_limit": "契約の人数（{limit}人）に達しているため、登録できません。"
     "転出・卒業した人の在籍状況を直すか、契約のご担当者に相談してください。",
-    "number_taken": "同じ{class}に、同じ番号の人がいます。番号を確かめてください。",
+    "number_taken": "{value}番は、同じ{class}の{name}さんの番号です。"
+    "先に、どちらかの出席番号を直してください。まだ何も変えていません。",
     "management_number_taken": "同じ管理番号の人がいます。番号を確かめてください。",
     "phone_unreadable": "電話番号として読めません。090-1234-5678 のように、番号だけを入力してください。",
     "phones_too_many": "登録できる電話番号は{limit}件までです。",

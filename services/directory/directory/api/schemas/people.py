@@ -190,6 +190,7 @@ class GuardianPatchIn(ma.Schema):
 
 class MailIn(ma.Schema):
     mail = ma.fields.String(required=True)
+    again = ma.fields.Boolean(load_default=False)
 
 
 class MemberIn(ma.Schema):

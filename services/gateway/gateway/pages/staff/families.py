@@ -68,10 +68,12 @@ def change_guardian(member_id: UUID, guardian_id: UUID) -> Any:
 @blueprint.post("/members/<uuid:member_id>/guardians/<uuid:guardian_id>/mails")
 @page(Right.ROSTER_CHANGE)
 def add_mail(member_id: UUID, guardian_id: UUID) -> Any:
-    """Register one more mail address of a guardian."""
+    """Register one more mail address of a guardian; one that had ended after a second press."""
 
     def add(form: GuardianForm) -> None:
-        door.person().families.add_mail(member_id, guardian_id, form.typed["mails"])
+        mail = form.typed["mails"]
+        again = request.form.get("again") == "1"
+        door.person().families.add_mail(member_id, guardian_id, mail, again=again)
 
     return _do(member_id, guardian_id, add, "メールアドレスを登録しました。")
 

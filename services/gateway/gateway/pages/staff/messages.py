@@ -66,7 +66,7 @@ def _labels(messages: Iterable[ListedMessage]) -> dict[str, str]:
             groups,
             names,
         )
-        labels[message["id"]] = strip.label
+        labels[message["id"]] = strip.in_list(door.school_words())
     return labels
 
 
