@@ -17,6 +17,7 @@ from directory.api import (
     imports,
     members,
     memberships,
+    moves,
     phone_numbers,
     rosters,
     snapshots,
@@ -60,16 +61,8 @@ def create_app(
         member_limit or clients.member_limit,
         accounts or clients.accounts,
     )
-    roster = (
-        groups,
-        members,
-        memberships,
-        phone_numbers,
-        rosters,
-        imports,
-        import_plans,
-        year_change,
-    )
+    people = (members, memberships, moves, phone_numbers)
+    roster = (groups, *people, rosters, imports, import_plans, year_change)
     reach = (snapshots, contact_points, unreachable, board)
     for resource in (*roster, *reach, staff_imports):
         api.register_blueprint(resource.blueprint)

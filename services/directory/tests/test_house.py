@@ -100,6 +100,7 @@ def test_the_clock_keeps_the_bus_the_uploads_and_the_audiences_small():
         "erase_expired_imports",
         "resume_imports",
         "erase_deleted_members",
+        "erase_guardians_alone",
         "purge_snapshots",
         "erase_deleted_groups",
         "tell_due_statuses",

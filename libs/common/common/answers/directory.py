@@ -237,6 +237,49 @@ class FillingOut(TypedDict):
     removed: int
 
 
+class Move(TypedDict):
+    id: str
+    kind: str
+    display_name: str
+    kana: str
+    status: str
+    class_id: str | None
+    class_name: str | None
+    number: int | None
+    deleted: bool
+    status_since: str
+    planned_status: str | None
+    planned_since: str | None
+
+
+class Moves(TypedDict):
+    planned: list[Move]
+    done: list[Move]
+    more_planned: bool
+    more_done: bool
+
+
+class NextNumber(TypedDict):
+    group_id: str
+    number: int
+
+
+class NextNumbers(TypedDict):
+    items: list[NextNumber]
+
+
+class PossibleGuardian(TypedDict):
+    guardian_id: str
+    name: str | None
+    label: str
+    by: Literal["mail", "name"]
+    children: list[NamedMember]
+
+
+class PossibleFamilies(TypedDict):
+    items: list[PossibleGuardian]
+
+
 class CalledGuardian(TypedDict):
     label: str
     name: str | None

@@ -17,11 +17,16 @@ from common.operations import (
     GUARDIANSHIP_CREATED,
 )
 from common.words import Channel
-from directory.actions.families import add_mails, index_of, register_guardians
+from directory.actions.families import (
+    add_mails,
+    check_room,
+    index_of,
+    mail_of_another,
+    register_guardians,
+)
 from directory.actions.groups import check_members_in_scope
 from directory.actions.guardianships import Tie, get_link
 from directory.domain.errors import InvalidField, NoSuch
-from directory.domain.mail_addresses import MAX_MAILS_A_GUARDIAN
 from directory.domain.people import MAX_LABEL_GRAPHEMES, GuardianDraft, check_mails, check_text
 from directory.domain.protection import Protection
 from directory.domain.scope import Actor
@@ -135,7 +140,7 @@ def add_mail(
         raise InvalidField("mails", "mail_already", "This address is registered already.")
     if owners:
         raise _of_another(owners[0], hidden)
-    _check_room(session, guardian)
+    check_room(session, guardian, 1)
     point = store.find_mail_of(session, guardian, index)
     if point is None:
         add_mails(session, guardian, [mail], seal.key, seal.now)
@@ -152,15 +157,6 @@ def add_mail(
     record_operation(session, actor, CONTACT_POINT_CREATED, target, member_ids=member_ids)
 
 
-def _check_room(session: Session, guardian: Guardian) -> None:
-    points = store.list_points(session, guardian.school_id, [guardian.id])
-    mails = [point for point in points if point.kind == Channel.MAIL.value]
-    if len(mails) >= MAX_MAILS_A_GUARDIAN:
-        raise InvalidField(
-            "mails", "mails_too_many", "These are too many addresses.", limit=MAX_MAILS_A_GUARDIAN
-        )
-
-
 def _use_again(point: ContactPoint) -> None:
     """Address a contact point that had ended, as if it were new."""
     point.state = ContactState.ACTIVE.value
@@ -173,6 +169,4 @@ def _hidden_from(session: Session, actor: Actor, *, sees_protected: bool) -> Pro
 
 
 def _of_another(owner: Guardian, hidden: Protection) -> InvalidField:
-    name = None if owner.id in hidden.guardians else owner.name
-    message = "This address belongs to another guardian."
-    return InvalidField("mails", "mail_of_another", message, name=name)
+    return mail_of_another(None if owner.id in hidden.guardians else owner.name)

@@ -14,7 +14,7 @@ from common import clock
 from common.crypto import SchoolKey
 from common.db.types import as_dict
 from common.operations import MEMBER_CHANGED, MEMBER_CREATED
-from directory.actions.families import add_mails, register_guardians
+from directory.actions.families import add_mails, check_not_hidden, register_guardians
 from directory.actions.groups import check_fits, check_members_in_scope
 from directory.actions.places import check_limit, check_places
 from directory.domain.errors import InvalidField, MemberChangedMeanwhile, NoSuch, OutsideScope
@@ -51,11 +51,13 @@ PLACE_COLUMNS = frozenset({"class_id", "number", "management_number", "status"})
 class Terms:
     """What a change of the roster is held to.
 
-    The contract's limit of people, asked before the transaction (None: none), and the moment.
+    The contract's limit of people, asked before the transaction (None: none), and the moment;
+    `sees_protected`: whether who asks may see protected families.
     """
 
     limit: int | None
     now: datetime
+    sees_protected: bool = False
 
     @property
     def today(self) -> date:
@@ -88,7 +90,7 @@ def create_member(
         formal_name=formal,
         kana=kana,
         search_key=search_key(name, formal, kana),
-        number=draft.number,
+        number=_number_of(session, actor.school_id, draft),
         management_number=check_management_number(draft.management_number),
         birth_date=check_birth_date(draft.birth_date, terms.today),
         note=check_note(draft.note),
@@ -105,11 +107,21 @@ def create_member(
     _place(session, actor, member, seat)
     check_places(session, member, draft.class_id)
     if draft.kind == MemberKind.PUPIL:
+        if not terms.sees_protected:
+            check_not_hidden(session, actor.school_id, draft.guardians, key)
         register_guardians(session, member, draft.guardians, key, terms.now)
     else:
         add_mails(session, member, check_mails(draft.mails), key, terms.now)
     record_operation(session, actor, MEMBER_CREATED, ("member", member.id))
     return member.id
+
+
+def _number_of(session: Session, school_id: UUID, draft: MemberDraft) -> int | None:
+    """Return the 出席番号 of a new pupil: as typed, or the next one of the class if so asked."""
+    if draft.number is not None or not draft.next_number or draft.class_id is None:
+        return draft.number
+    last = store.last_numbers(session, school_id)
+    return last.get(draft.class_id, 0) + 1
 
 
 def change_member(

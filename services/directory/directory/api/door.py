@@ -52,7 +52,7 @@ def sees_accounts() -> bool:
 def terms() -> Terms:
     """Return what a change is held to that may add people."""
     limit = member_limit()
-    return Terms(limit, clock.now())
+    return Terms(limit, clock.now(), sees_protected())
 
 
 def scope_of(*rights: Right) -> Scope:

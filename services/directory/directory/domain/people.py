@@ -45,18 +45,23 @@ FIRST_STATUS = {MemberKind.PUPIL: MemberStatus.ENROLLED, MemberKind.STAFF: Membe
 class GuardianDraft:
     """A guardian to be registered with a new pupil.
 
-    A mail address that the school knows brings its guardian along.
+    A mail address that the school knows brings its guardian along. `known_id`: a guardian of
+    brothers or sisters, who is this one too; its name stays.
     """
 
     label: str
     name: str | None = None
     language: Language = Language.JA
     mails: tuple[str, ...] = ()
+    known_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MemberDraft:
-    """A member to be registered; names and reading as somebody typed them."""
+    """A member to be registered; names and reading as somebody typed them.
+
+    `next_number`: without a 出席番号 it gets the next one of its class.
+    """
 
     kind: MemberKind
     display_name: str
@@ -64,6 +69,7 @@ class MemberDraft:
     id: UUID | None = None
     formal_name: str | None = None
     number: int | None = None
+    next_number: bool = False
     management_number: str | None = None
     birth_date: str | None = None
     note: str | None = None

@@ -117,6 +117,16 @@ class Tree:
                 found.update(self.below(group_id))
         return frozenset(found)
 
+    def classes(self) -> list[UUID]:
+        """Return the classes in which pupils are enrolled: those with no class below them."""
+        parents = {node.parent_id for node in self.nodes.values()}
+        rooms = []
+        for node in self.nodes.values():
+            is_room = node.kind == GroupKind.CLASS and not node.is_root
+            if is_room and node.id not in parents:
+                rooms.append(node.id)
+        return rooms
+
     def above(self, group_id: UUID) -> Iterator[UUID]:
         """Yield a group's parent, its parent's parent, up to the root."""
         parent = self.nodes[group_id].parent_id

@@ -11,6 +11,7 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from common.db import among
+from directory.domain.errors import NoSuch
 from directory.domain.protection import Protection, protect
 from directory.domain.words import ContactState
 from directory.store.models import ContactPoint, Guardian, Guardianship, Member
@@ -198,6 +199,44 @@ def list_children_of(
     for guardian_id, member_id in rows:
         found.setdefault(guardian_id, []).append(member_id)
     return found
+
+
+def list_guardians_of(
+    session: Session, school_id: UUID, member_ids: Collection[UUID]
+) -> list[Guardian]:
+    """Return the guardians of these children, each once, in the order of the children's names."""
+    rows = session.scalars(
+        select(Guardian)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .join(Member, Member.id == Guardianship.member_id)
+        .where(Guardianship.school_id == school_id, Guardianship.member_id.in_(member_ids))
+        .order_by(Member.kana, Member.id, Guardianship.position, Guardian.id)
+    )
+    return list(rows.unique())
+
+
+def list_labels(
+    session: Session, school_id: UUID, guardian_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """Return guardian → what it is to one of its children."""
+    rows = session.execute(
+        select(Guardianship.guardian_id, Guardianship.label)
+        .where(Guardianship.school_id == school_id, Guardianship.guardian_id.in_(guardian_ids))
+        .order_by(Guardianship.guardian_id, Guardianship.member_id)
+    )
+    return {row.guardian_id: row.label for row in rows}
+
+
+def get_guardian(session: Session, school_id: UUID, guardian_id: UUID) -> Guardian:
+    """Return a guardian of this school, held for a change; raise NotFound."""
+    guardian = session.scalar(
+        select(Guardian)
+        .where(Guardian.school_id == school_id, Guardian.id == guardian_id)
+        .with_for_update()
+    )
+    if guardian is None:
+        raise NoSuch("guardian")
+    return guardian
 
 
 def find_guardian_by_index(

@@ -39,7 +39,7 @@ class EnrolledMember:
 
 def get_member(session: Session, school_id: UUID, member_id: UUID) -> EnrolledMember:
     """Return a member of this school; raise NotFound."""
-    row = session.execute(_seated(school_id).where(Member.id == member_id)).one_or_none()
+    row = session.execute(seated(school_id).where(Member.id == member_id)).one_or_none()
     if row is None:
         raise NoSuch("member")
     return EnrolledMember(row[0], row[1])
@@ -47,7 +47,7 @@ def get_member(session: Session, school_id: UUID, member_id: UUID) -> EnrolledMe
 
 def hold_member(session: Session, school_id: UUID, member_id: UUID) -> EnrolledMember:
     """Return a member of this school, held for a change; raise NotFound."""
-    statement = _seated(school_id).where(Member.id == member_id)
+    statement = seated(school_id).where(Member.id == member_id)
     row = session.execute(statement.with_for_update(of=Member)).one_or_none()
     if row is None:
         raise NoSuch("member")
@@ -58,7 +58,7 @@ def find_seated(
     session: Session, school_id: UUID, class_id: UUID, number: int, besides: UUID
 ) -> Member | None:
     """Return who else sits in a class with this 出席番号, or None."""
-    others = _seated(school_id).where(
+    others = seated(school_id).where(
         Membership.group_id == class_id,
         Member.number == number,
         *_present_besides(besides),
@@ -70,7 +70,7 @@ def find_numbered(
     session: Session, school_id: UUID, management_number: str, besides: UUID
 ) -> Member | None:
     """Return which other pupil has this 管理番号, or None."""
-    others = _seated(school_id).where(
+    others = seated(school_id).where(
         Member.management_number == management_number,
         *_present_besides(besides),
     )
@@ -103,6 +103,22 @@ def list_places(session: Session, school_id: UUID, class_id: UUID | None = None)
     return [Places(*row) for row in rows]
 
 
+def last_numbers(session: Session, school_id: UUID) -> dict[UUID, int]:
+    """Return class → the highest 出席番号 of the pupils who are in it or will be."""
+    rows = session.execute(
+        select(Membership.group_id, func.max(Member.number))
+        .join(Member, is_seat(school_id))
+        .where(
+            Member.school_id == school_id,
+            Member.deleted_at.is_(None),
+            Member.status.in_(PRESENT),
+            Member.number.is_not(None),
+        )
+        .group_by(Membership.group_id)
+    )
+    return {class_id: number or 0 for class_id, number in rows}
+
+
 def _present_besides(member_id: UUID) -> tuple[ColumnElement[bool], ...]:
     return (
         Member.kind == MemberKind.PUPIL.value,
@@ -128,8 +144,8 @@ def find_members(
     with_deleted: bool = False,
 ) -> list[EnrolledMember]:
     """Return those of these ids that are this school's, deleted ones only where asked for."""
-    seated = _seated_ever(school_id) if with_deleted else _seated(school_id)
-    rows = session.execute(seated.where(Member.id.in_(member_ids)))
+    people = _seated_ever(school_id) if with_deleted else seated(school_id)
+    rows = session.execute(people.where(Member.id.in_(member_ids)))
     return [EnrolledMember(row[0], row[1]) for row in rows]
 
 
@@ -181,7 +197,7 @@ def list_schools_with_due(session: Session, today: date) -> list[UUID]:
 
 def hold_due(session: Session, school_id: UUID, today: date) -> list[EnrolledMember]:
     """Return whose planned status is due at a school, held for a change, the earliest first."""
-    due = _seated(school_id).where(*_is_due(today)).order_by(Member.planned_since, Member.id)
+    due = seated(school_id).where(*_is_due(today)).order_by(Member.planned_since, Member.id)
     rows = session.execute(due.with_for_update(of=Member))
     return [EnrolledMember(row[0], row[1]) for row in rows]
 
@@ -228,7 +244,7 @@ def roster_is_empty(session: Session, school_id: UUID) -> bool:
     return session.scalar(pupil) is None and session.scalar(room) is None
 
 
-def _seated(school_id: UUID, *more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+def seated(school_id: UUID, *more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """Select who is on the roster, with the class in which they are enrolled now."""
     return _seated_ever(school_id, *more).where(Member.deleted_at.is_(None))
 

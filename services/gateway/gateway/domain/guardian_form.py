@@ -25,7 +25,8 @@ _PROBLEMS: Mapping[str, str] = {
     "label_missing": "続柄を入れてください。例：母",
     "mail_of_another": "ほかの{guardian}「{name}」さんのメールアドレスです。"
     "同じ方なら氏名をそろえ、別の方ならアドレスを確かめてください。",
-    "mail_of_nobody_named": "ほかの{guardian}のメールアドレスです。アドレスを確かめてください。",
+    "mail_of_nobody_named": "ほかの{guardian}のメールアドレスです。アドレスを確かめてください。"
+    "同じ方のはずなら、管理者に頼んでください。",
     "mail_already": "このアドレスは、もう登録されています。",
     "mail_ended": "前に止めたアドレスです。いまは何も送っていません。"
     "また送ってよいか、{guardian}に確かめてから「もう一度登録する」を押してください。",

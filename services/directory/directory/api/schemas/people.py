@@ -175,6 +175,7 @@ class GuardianIn(ma.Schema):
     name = ma.fields.String(load_default=None, allow_none=True)
     language = enum_field(Language, load_default=Language.JA)
     mails = ma.fields.List(ma.fields.String(), load_default=list)
+    known_id = ma.fields.UUID(load_default=None, allow_none=True)
 
 
 class NewGuardianIn(GuardianIn):
@@ -200,6 +201,8 @@ class MemberIn(ma.Schema):
     formal_name = ma.fields.String(load_default=None, allow_none=True)
     kana = ma.fields.String(required=True)
     number = _number(load_default=None, allow_none=True)
+    next_number = ma.fields.Boolean(load_default=False)
+    birth_date = ma.fields.Date(load_default=None, allow_none=True)
     management_number = ma.fields.String(
         load_default=None, allow_none=True, validate=[ma.validate.Length(max=50), readable]
     )
@@ -220,6 +223,7 @@ class MemberPatchIn(ma.Schema):
     formal_name = ma.fields.String(allow_none=True)
     kana = ma.fields.String()
     number = _number(allow_none=True)
+    birth_date = ma.fields.Date(allow_none=True)
     management_number = ma.fields.String(
         allow_none=True, validate=[ma.validate.Length(max=50), readable]
     )
