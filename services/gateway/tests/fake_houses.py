@@ -18,6 +18,7 @@ from fake_factors import FactorHouse
 from fake_groups import GroupHouse
 from fake_log import LogHouse
 from fake_messages import MessagingHouse
+from fake_moves import MovesHouse
 from fake_operator import opened_session
 from fake_people import PeopleHouse
 from fake_roster import RosterHouse
@@ -52,6 +53,7 @@ class FakeHouses(
     GroupHouse,
     PeopleHouse,
     YearHouse,
+    MovesHouse,
     ConsoleHouse,
     DispatchHouses,
 ):

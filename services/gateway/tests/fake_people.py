@@ -46,6 +46,8 @@ class PeopleHouse:
         if self.limit_reached:
             raise Refused("member_limit", "Full.", fields={"limit": 400})
         self._check_seat(person)
+        for guardian in person.get("guardians", []):
+            self._check_guardian(guardian)
         listed = {
             "id": make_id(f"new {person['display_name']}"),
             "class_name": "4年2組" if person.get("class_id") == CLASS_42 else None,

@@ -272,7 +272,7 @@ class PossibleGuardian(TypedDict):
     guardian_id: str
     name: str | None
     label: str
-    by: Literal["mail", "name"]
+    mails: list[str]
     children: list[NamedMember]
 
 

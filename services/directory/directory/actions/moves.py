@@ -103,7 +103,8 @@ def find_families(
     shown to nobody who may not see it.
     """
     school_id = actor.school_id
-    by_mail = _find_by_mail(session, school_id, child.mails, key)
+    owners = _find_by_mail(session, school_id, child.mails, key)
+    by_mail = [owner for owner, _ in owners]
     children = _find_by_name(session, school_id, child.display_name)
     by_name = family_store.list_guardians_of(session, school_id, children)
     found = {guardian.id: guardian for guardian in [*by_mail, *by_name]}
@@ -117,17 +118,16 @@ def find_families(
     seated = member_store.find_members(session, school_id, seen)
     people = {row.member.id: describe_member(row, tree) for row in seated}
     labels = family_store.list_labels(session, school_id, list(found))
-    mail_owners = {guardian.id for guardian in by_mail}
     items = []
     for guardian in found.values():
         own = [people[child_id] for child_id in known.get(guardian.id, ()) if child_id in people]
         if own and guardian.id not in hidden.guardians:
-            by = "mail" if guardian.id in mail_owners else "name"
+            mails = [mail for owner, mail in owners if owner.id == guardian.id]
             described = {
                 "guardian_id": guardian.id,
                 "name": guardian.name,
                 "label": labels.get(guardian.id, ""),
-                "by": by,
+                "mails": mails,
                 "children": own,
             }
             items.append(described)
@@ -136,11 +136,12 @@ def find_families(
 
 def _find_by_mail(
     session: Session, school_id: UUID, mails: Sequence[str], key: SchoolKey
-) -> list[Guardian]:
+) -> list[tuple[Guardian, str]]:
+    """Return (guardian, address) of those addresses that somebody has."""
     readable = [mail for mail in mails if not find_mail_problem(mail)]
-    indexes = [index_of(key, Channel.MAIL, mail) for mail in readable]
-    owners = family_store.find_guardian_by_index(session, school_id, indexes)
-    return [guardian for _, guardian in owners]
+    typed = {index_of(key, Channel.MAIL, mail): mail for mail in readable}
+    owners = family_store.find_guardian_by_index(session, school_id, typed)
+    return [(guardian, typed[index]) for index, guardian in owners]
 
 
 def _find_by_name(session: Session, school_id: UUID, display_name: str) -> list[UUID]:

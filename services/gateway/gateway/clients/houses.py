@@ -17,6 +17,7 @@ from gateway.clients.families import FamilyChanges
 from gateway.clients.identity import Identity
 from gateway.clients.members import MemberChanges
 from gateway.clients.messaging import Messaging
+from gateway.clients.moves import MoveLists
 from gateway.clients.recoveries import Recoveries
 from gateway.clients.retention import Retention
 from gateway.clients.staff_imports import StaffImports
@@ -75,6 +76,10 @@ class Clients:
     @property
     def staff_imports(self) -> StaffImports:
         return StaffImports(self._asker)
+
+    @property
+    def moves(self) -> MoveLists:
+        return MoveLists(self._asker)
 
     @property
     def families(self) -> FamilyChanges:

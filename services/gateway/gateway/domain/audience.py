@@ -165,10 +165,15 @@ def describe(
     parts = [group["path"] for group in tops] + members
     heads = sum(group["heads"] for group in tops) + len(members)
     may_overlap = len(parts) > 1 and bool(tops)
-    gone_groups = set(audience["group_ids"]) - {group["id"] for group in groups}
-    gone_people = set(audience["member_ids"]) - names.keys()
-    gone = len(gone_groups) + len(gone_people)
+    gone = _count_gone(audience, groups, names)
     return Strip(_label_of(parts), heads, is_exact=not may_overlap, gone=gone)
+
+
+def _count_gone(audience: Audience, groups: Sequence[ListedGroup], names: Mapping[str, str]) -> int:
+    known = {group["id"] for group in groups}
+    gone_groups = [each for each in audience["group_ids"] if each not in known]
+    gone_people = [each for each in audience["member_ids"] if each not in names]
+    return len(gone_groups) + len(gone_people)
 
 
 def _label_of(parts: Sequence[str]) -> str:

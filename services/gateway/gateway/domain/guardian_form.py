@@ -72,7 +72,7 @@ class GuardianForm:
         for name in LABELS:
             said = error.fields.get(name)
             if isinstance(said, Mapping):
-                problems[name] = _say_problem(name, said, school)
+                problems[name] = say_problem(name, said, school)
         return replace(self, problems=problems, asks_again=error.code == "mail_ended")
 
 
@@ -89,7 +89,13 @@ def form_of(guardian: GuardianOut) -> GuardianForm:
     return GuardianForm({**blank, "name": name, "label": guardian["label"]})
 
 
-def _say_problem(name: str, said: Mapping[str, Any], school: SchoolWords) -> str:
+def say_code(name: str, code: str, school: SchoolWords) -> str:
+    """Return the sentence for what is wrong with a field."""
+    return say_problem(name, {"code": code}, school)
+
+
+def say_problem(name: str, said: Mapping[str, Any], school: SchoolWords) -> str:
+    """Return the sentence for what directory says of a field."""
     label = LABELS[name]
     code = str(said.get("code", ""))
     if code.endswith("_too_long"):

@@ -41,12 +41,12 @@ class NewChildIn(ma.Schema):
 
 
 class PossibleGuardian(ma.Schema):
-    """A guardian who may be a new child's too; `by`: found by its `mail` or by the `name`."""
+    """A guardian who may be a new child's too; `mails`: those of the typed ones that it has."""
 
     guardian_id = ma.fields.UUID(required=True)
     name = ma.fields.String(required=True, allow_none=True)
     label = ma.fields.String(required=True)
-    by = ma.fields.String(required=True, validate=ma.validate.OneOf(["mail", "name"]))
+    mails = ma.fields.List(ma.fields.String(), required=True)
     children = ma.fields.List(ma.fields.Nested(NamedMember), required=True)
 
 

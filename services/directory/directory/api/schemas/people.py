@@ -202,7 +202,6 @@ class MemberIn(ma.Schema):
     kana = ma.fields.String(required=True)
     number = _number(load_default=None, allow_none=True)
     next_number = ma.fields.Boolean(load_default=False)
-    birth_date = ma.fields.Date(load_default=None, allow_none=True)
     management_number = ma.fields.String(
         load_default=None, allow_none=True, validate=[ma.validate.Length(max=50), readable]
     )
@@ -223,7 +222,6 @@ class MemberPatchIn(ma.Schema):
     formal_name = ma.fields.String(allow_none=True)
     kana = ma.fields.String()
     number = _number(allow_none=True)
-    birth_date = ma.fields.Date(allow_none=True)
     management_number = ma.fields.String(
         allow_none=True, validate=[ma.validate.Length(max=50), readable]
     )
