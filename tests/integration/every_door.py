@@ -234,7 +234,8 @@ class World:
 def name_rows(world: World, administrator: Caller) -> dict[str, str]:
     """Return the ids of rows of the world's school, by the names that paths have for them."""
     office = Office(world, administrator.tokens["identity"])
-    link = demo_roster().guardianships[0]
+    link, *others = demo_roster().guardianships
+    other = next(each for each in others if each.guardian_key != link.guardian_key)
     guardian = next(each for each in demo_roster().guardians if each.key == link.guardian_key)
     accounts = [each["id"] for each in office.call("identity", "GET", "/accounts")["items"]]
     everybody = {"kept": accounts, "stopped": []}
@@ -245,6 +246,7 @@ def name_rows(world: World, administrator: Caller) -> dict[str, str]:
         "school_id": str(world.school_id),
         "member_id": str(id_of(link.pupil_key)),
         "guardian_id": str(id_of(link.guardian_key)),
+        "other_guardian_id": str(id_of(other.guardian_key)),
         "contact_point_id": str(id_of(guardian.contact_points[0].key)),
         "group_id": office.group("5年")["id"],
         "account_id": accounts[-1],

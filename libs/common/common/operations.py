@@ -152,6 +152,9 @@ PHONES_CHANGED = Operation("phones.changed", keys={"count"})
 GUARDIANSHIP_ENDED = Operation("guardianship.ended", keys={"guardian_id", "reason"})
 GUARDIANSHIP_CREATED = Operation("guardianship.created", keys={"guardian_id"})
 GUARDIANSHIP_CHANGED = Operation("guardianship.changed", keys={"guardian_id", "fields"})
+GUARDIANS_JOINED = Operation(
+    "guardianship.joined", keys={"guardian_id", "joined_id", "pupil_ids", "contact_points"}
+)
 GUARDIANSHIP_PROTECTED = Operation("guardianship.protected", keys={"guardian_id"})
 GUARDIANSHIP_UNPROTECTED = Operation("guardianship.unprotected", keys={"guardian_id"})
 CONTACT_POINT_CREATED = Operation("contact_point.created", keys={"member_ids"})

@@ -13,6 +13,7 @@ from directory.api import (
     board,
     contact_points,
     groups,
+    guardians,
     import_plans,
     imports,
     members,
@@ -61,7 +62,7 @@ def create_app(
         member_limit or clients.member_limit,
         accounts or clients.accounts,
     )
-    people = (members, memberships, moves, phone_numbers)
+    people = (members, guardians, memberships, moves, phone_numbers)
     roster = (groups, *people, rosters, imports, import_plans, year_change)
     reach = (snapshots, contact_points, unreachable, board)
     for resource in (*roster, *reach, staff_imports):

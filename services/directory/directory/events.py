@@ -54,6 +54,14 @@ def put_guardianship_protected(session: Session, link: FamilyTie) -> None:
     bus.put(session, "guardianship.protected", payload, school_id=link.school_id)
 
 
+def put_guardian_joined(
+    session: Session, school_id: UUID, guardian_id: UUID, into_id: UUID
+) -> None:
+    """Say that a guardian was found to be another one."""
+    payload = {"guardian_id": guardian_id, "into_id": into_id}
+    bus.put(session, "guardian.joined", payload, school_id=school_id)
+
+
 def _payload_of(link: FamilyTie) -> dict[str, UUID]:
     return {"guardian_id": link.guardian_id, "member_id": link.member_id}
 

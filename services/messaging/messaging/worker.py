@@ -33,7 +33,12 @@ QUEUES = (
     # A directory that is away holds names up, never a revocation.
     bus.Queue(
         "messaging.revocations",
-        ("guardianship.ended", "guardianship.protected", "contact_point.ended"),
+        (
+            "guardianship.ended",
+            "guardianship.protected",
+            "guardian.joined",
+            "contact_point.ended",
+        ),
     ),
     bus.Queue("messaging.reader-names", ("readers.unnamed",)),
     bus.erasure_queue("messaging"),
@@ -59,6 +64,7 @@ def create_worker(
         "delivery.settled": bus.handler(outcomes.record_outcomes),
         "guardianship.ended": revoke,
         "guardianship.protected": revoke,
+        "guardian.joined": bus.handler(revocations.join_guardians),
         "contact_point.ended": bus.handler(revocations.revoke_point),
         "readers.unnamed": bus.handler(reader_names.record_names, gather=gather_names),
         "school.erasing": bus.erase_school(

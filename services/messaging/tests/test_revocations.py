@@ -217,3 +217,86 @@ def test_what_was_sent_without_names_gets_them_once(
     with any_house.database.for_system() as session:
         reader_names.ask_for_names(session, now=clock.now())
     assert len(any_house.said("readers.unnamed")) == before
+
+
+class TestJoinedReaders:
+    """DIR-15: a mother who was registered twice was addressed under two ids."""
+
+    @pytest.fixture
+    def gone(self) -> UUID:
+        return uuid4()
+
+    @pytest.fixture
+    def children(self, gone: UUID) -> list[Addressed]:
+        elder = Addressed(uuid4(), uuid4(), 1, (gone, FATHER), "髙橋 陽菜", "4年2組")
+        younger = Addressed(uuid4(), uuid4(), 1, (gone,), "髙橋 蓮", "1年1組")
+        return [elder, younger]
+
+    def join(
+        self, house: House, guardian_id: UUID, into_id: UUID, ago: timedelta = timedelta()
+    ) -> None:
+        payload = {"guardian_id": guardian_id, "into_id": into_id}
+        told = Envelope.of("guardian.joined", house.school_id, payload)
+        event = replace(told, occurred_at=told.occurred_at - ago)
+        with house.database.for_school(house.school_id) as session:
+            revocations.join_guardians(session, event, None, now=clock.now())
+
+    def test_old_links_go_on_and_the_new_id_reads_and_confirms_too(
+        self, any_house: House, message_id: UUID, gone: UUID, children: list[Addressed]
+    ) -> None:
+        """A tap in a talk names the one that stayed; a link the one it was made for."""
+        stays = uuid4()
+        self.join(any_house, gone, stays)
+        for who in (gone, stays):
+            assert _names(_read(any_house, message_id, who)) == ["髙橋 蓮", "髙橋 陽菜"]
+        confirmed = _press(any_house, message_id, stays).json["children"]
+        assert confirmed == sorted(str(child.member_id) for child in children)
+
+    def test_what_is_taken_from_the_one_is_taken_from_the_old_links(
+        self, any_house: House, message_id: UUID, gone: UUID, children: list[Addressed]
+    ) -> None:
+        stays = uuid4()
+        self.join(any_house, gone, stays, ago=timedelta(minutes=1))
+        _end_guardianship(any_house, stays, children[0].member_id)
+        for who in (gone, stays):
+            assert _names(_read(any_house, message_id, who)) == ["髙橋 蓮"]
+
+    def test_a_revocation_that_is_heard_before_the_joining_counts(
+        self, any_house: House, message_id: UUID, gone: UUID, children: list[Addressed]
+    ) -> None:
+        stays = uuid4()
+        _end_guardianship(any_house, stays, children[0].member_id)
+        self.join(any_house, gone, stays, ago=timedelta(minutes=1))
+        assert _names(_read(any_house, message_id, gone)) == ["髙橋 蓮"]
+
+    def test_one_from_before_the_joining_counts_no_more(
+        self, any_house: House, message_id: UUID, gone: UUID, children: list[Addressed]
+    ) -> None:
+        stays = uuid4()
+        _end_guardianship(any_house, stays, children[0].member_id, ago=timedelta(minutes=1))
+        self.join(any_house, gone, stays)
+        assert len(_names(_read(any_house, message_id, gone))) == 2
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_three_who_are_one_are_followed_in_any_order(
+        self,
+        any_house: House,
+        message_id: UUID,
+        gone: UUID,
+        children: list[Addressed],
+        order: tuple[int, int],
+    ) -> None:
+        second, last = uuid4(), uuid4()
+        steps = [(gone, second), (second, last)]
+        for number in order:
+            self.join(any_house, *steps[number], ago=timedelta(minutes=2 - number))
+        assert len(_names(_read(any_house, message_id, last))) == 2
+        _end_guardianship(any_house, last, children[0].member_id)
+        assert _names(_read(any_house, message_id, gone)) == ["髙橋 蓮"]
+
+    def test_nobody_else_reads_for_it(self, any_house: House, message_id: UUID, gone: UUID) -> None:
+        self.join(any_house, gone, uuid4())
+        path = f"/readings/{any_house.link(message_id, uuid4())}"
+        headers = any_house.service("gateway")
+        answer = any_house.client.get(path, headers=headers)
+        assert (answer.status_code, answer.json["error"]["code"]) == (404, "link_unknown")

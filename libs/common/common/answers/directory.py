@@ -214,6 +214,51 @@ class NamedMembers(TypedDict):
     items: list[NamedMember]
 
 
+class KnownGuardian(TypedDict):
+    guardian_id: str
+    name: str | None
+    label: str
+    children: list[NamedMember]
+
+
+class Doubles(TypedDict):
+    guardian: KnownGuardian
+    items: list[KnownGuardian]
+
+
+class ChildOfGuardian(TypedDict):
+    id: str
+    kind: str
+    display_name: str
+    kana: str
+    status: str
+    class_id: str | None
+    class_name: str | None
+    number: int | None
+    deleted: bool
+    label: str
+
+
+class JoinedSide(TypedDict):
+    id: str
+    name: str | None
+    protected: bool
+    children: list[ChildOfGuardian]
+    points: dict[str, int]
+
+
+class JoiningOut(TypedDict):
+    kept: JoinedSide
+    gone: JoinedSide
+    name: str | None
+    children: int
+    mails: int
+    too_many: bool
+    same_points: int
+    protects: bool
+    version: str
+
+
 class MemberOfGroup(TypedDict):
     id: str
     kind: str

@@ -205,6 +205,16 @@ class GuardianshipProtected(_Event):
     member_id = fields.UUID(required=True)
 
 
+class GuardianJoined(_Event):
+    """A guardian was found to be another one, `into_id`, and is no more: its old links are that
+    one's from now on, and are taken back with that one's. Published by directory, heard by
+    messaging.
+    """
+
+    guardian_id = fields.UUID(required=True)
+    into_id = fields.UUID(required=True)
+
+
 class ReadersUnnamed(_Event):
     """A message was sent before its readers had the names of their children; those of members
     behind `after` (null: of the first) are to be asked for. Published and heard by messaging.
@@ -368,6 +378,7 @@ EVENTS: dict[str, Schema] = {
     "contact_point.ended": ContactPointEnded(),
     "guardianship.ended": GuardianshipEnded(),
     "guardianship.protected": GuardianshipProtected(),
+    "guardian.joined": GuardianJoined(),
     "readers.unnamed": ReadersUnnamed(),
     "statuses.due": StatusesDue(),
     "year.due": YearDue(),

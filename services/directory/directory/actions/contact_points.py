@@ -22,6 +22,7 @@ from common.schemas import Envelope
 from common.words import Channel
 from directory.actions.families import index_of
 from directory.actions.groups import members_in_scope
+from directory.actions.joined import guardians_of_now
 from directory.domain.errors import NoSuch, OutsideScope
 from directory.domain.health import after_proof, moment_of
 from directory.domain.scope import Actor
@@ -54,12 +55,8 @@ def look_up_points(
     asked = list(members)
     member_ids = [member_id for member_id, _ in asked]
     links = snapshot_store.list_links(session, school_id, member_ids, clock.today())
-    guardians = {
-        guardian_id
-        for member_id, guardian_ids in asked
-        for guardian_id in guardian_ids
-        if (member_id, guardian_id) in links
-    }
+    now = guardians_of_now(session, school_id, dict(asked), links)
+    guardians = {guardian_id for guardian_ids in now.values() for guardian_id in guardian_ids}
     without_guardians = [member_id for member_id, guardian_ids in asked if not guardian_ids]
     alone = snapshot_store.list_there(session, school_id, without_guardians)
     points = store.list_sealed(

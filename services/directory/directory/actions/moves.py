@@ -107,7 +107,23 @@ def find_families(
     by_mail = [owner for owner, _ in owners]
     children = _find_by_name(session, school_id, child.display_name)
     by_name = family_store.list_guardians_of(session, school_id, children)
-    found = {guardian.id: guardian for guardian in [*by_mail, *by_name]}
+    mails: dict[UUID, list[str]] = {}
+    for owner, mail in owners:
+        mails.setdefault(owner.id, []).append(mail)
+    guardians = [*by_mail, *by_name]
+    described = describe_guardians(session, actor, guardians, sees_protected=sees_protected)
+    return [{**each, "mails": mails.get(each["guardian_id"], [])} for each in described]
+
+
+def describe_guardians(
+    session: Session, actor: Actor, guardians: Sequence[Guardian], *, sees_protected: bool
+) -> list[dict[str, Any]]:
+    """Return the first of these guardians, each once, with their children in the actor's scope.
+
+    Who has none there is left out, and who is of a family that the actor must not see.
+    """
+    school_id = actor.school_id
+    found = {guardian.id: guardian for guardian in guardians}
     protection = family_store.load_protection(session, school_id)
     hidden = protection.hidden_from(sees_protected=sees_protected)
     known = family_store.list_children_of(session, school_id, list(found))
@@ -122,12 +138,10 @@ def find_families(
     for guardian in found.values():
         own = [people[child_id] for child_id in known.get(guardian.id, ()) if child_id in people]
         if own and guardian.id not in hidden.guardians:
-            mails = [mail for owner, mail in owners if owner.id == guardian.id]
             described = {
                 "guardian_id": guardian.id,
                 "name": guardian.name,
                 "label": labels.get(guardian.id, ""),
-                "mails": mails,
                 "children": own,
             }
             items.append(described)

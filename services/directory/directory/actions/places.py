@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from directory.domain.errors import MemberLimitReached
-from directory.domain.places import Places, Taken, number_taken, seat_taken
+from directory.domain.places import PupilPlaces, TakenPlaces, number_taken, seat_taken
 from directory.domain.words import PRESENT, WITHIN_LIMIT, MemberKind
 from directory.store import members as store
 from directory.store.models import Member
@@ -54,7 +54,7 @@ def check_class(
 ) -> None:
     """Raise Invalid where one of those who came into a class shares a 出席番号 with another."""
     seated = store.list_places(session, school_id, class_id)
-    by_number: dict[int, list[Places]] = {}
+    by_number: dict[int, list[PupilPlaces]] = {}
     for person in seated:
         if person.number is not None:
             by_number.setdefault(person.number, []).append(person)
@@ -65,9 +65,9 @@ def check_class(
             raise seat_taken(number, (there or new)[0].name)
 
 
-def load_taken(session: Session, school_id: UUID, limit: int | None) -> Taken:
+def load_taken(session: Session, school_id: UUID, limit: int | None) -> TakenPlaces:
     """Return what is taken at a school; a few statements, however many people it has."""
     heads = 0 if limit is None else store.count_within_limit(session, school_id)
-    taken = Taken(limit, heads)
+    taken = TakenPlaces(limit, heads)
     taken.add(store.list_places(session, school_id))
     return taken

@@ -17,7 +17,7 @@ from directory import events
 from directory.actions.groups import check_members_in_scope
 from directory.actions.members import Terms
 from directory.actions.places import load_taken
-from directory.domain.places import Places, Taken
+from directory.domain.places import PupilPlaces, TakenPlaces
 from directory.domain.scope import Actor
 from directory.domain.words import STAYING
 from directory.store import groups as group_store
@@ -85,7 +85,7 @@ def _stays(seated: EnrolledMember) -> bool:
     return seated.member.planned_status in STAYING
 
 
-def _turn(session: Session, seated: EnrolledMember, taken: Taken) -> None:
+def _turn(session: Session, seated: EnrolledMember, taken: TakenPlaces) -> None:
     """Let one person's planned status begin; raise Refused or Invalid, and change nothing."""
     member = seated.member
     status, since = member.planned_status, member.planned_since
@@ -99,9 +99,9 @@ def _turn(session: Session, seated: EnrolledMember, taken: Taken) -> None:
     events.record_operation(session, by_itself, MEMBER_CHANGED, target, fields=["status"])
 
 
-def _places_of(seated: EnrolledMember) -> Places:
+def _places_of(seated: EnrolledMember) -> PupilPlaces:
     member = seated.member
-    return Places(
+    return PupilPlaces(
         member_id=member.id,
         kind=member.kind,
         status=member.status,

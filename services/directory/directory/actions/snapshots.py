@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from common import clock
 from common.ids import read_id
 from common.words import Channel
+from directory.actions.joined import guardians_of_now
 from directory.domain.audience import (
     Addressed,
     Audience,
@@ -149,7 +150,9 @@ def list_snapshot_page(
     member_ids = [row.member_id for row in rows]
     links = store.list_links(session, school_id, member_ids, clock.today())
     names = group_store.name_classes(session, school_id, {row.class_id for row in rows})
-    items = [_page_member(row, names, links) for row in rows]
+    asked = {row.member_id: [read_id(each) for each in row.guardian_ids] for row in rows}
+    now = guardians_of_now(session, school_id, asked, links)
+    items = [_page_member(row, names, now[row.member_id]) for row in rows]
     return {"items": items, "next": _next_after(rows, snapshot)}
 
 
@@ -162,13 +165,8 @@ def _next_after(rows: Sequence[SnapshotRow], snapshot: Snapshot) -> int | None:
 
 
 def _page_member(
-    row: SnapshotRow, names: Mapping[UUID, str], links: Collection[tuple[UUID, UUID]]
+    row: SnapshotRow, names: Mapping[UUID, str], guardian_ids: Sequence[UUID]
 ) -> dict[str, Any]:
-    guardian_ids = [
-        guardian_id
-        for guardian_id in row.guardian_ids
-        if (row.member_id, read_id(guardian_id)) in links
-    ]
     return {
         "member_id": row.member_id,
         "class_id": row.class_id,

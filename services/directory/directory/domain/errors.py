@@ -5,7 +5,7 @@ ServiceError
 ├── NotAllowed  AudienceOutOfScope · OutsideScope
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
     │           ImportChangedMeanwhile · ImportUnderWay · GroupInUse · GroupAboveGone
-    │           MemberChangedMeanwhile · YearRefused
+    │           MemberChangedMeanwhile · YearRefused · JoiningChangedMeanwhile
     └── Invalid NobodyAddressed · AudienceGone · MemberAway · CellsRefused · InvalidField
 """
 
@@ -114,6 +114,11 @@ class YearRefused(Refused):
 
     def __init__(self, code: str, message: str, **params: int) -> None:
         super().__init__(code, message, fields=params or None)
+
+
+class JoiningChangedMeanwhile(Refused):
+    def __init__(self) -> None:
+        super().__init__("joining_changed", "These guardians have changed since they were shown.")
 
 
 class NobodyAddressed(Invalid):

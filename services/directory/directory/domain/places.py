@@ -17,7 +17,7 @@ Seat = tuple[UUID, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class PupilPlaces:
     """A person's seat in a class and 管理番号, with what decides whether they count."""
 
     member_id: UUID
@@ -41,7 +41,7 @@ class Places:
 
 
 @dataclass(slots=True)
-class Taken:
+class TakenPlaces:
     """What is taken at a school: `heads` of `limit` (None: none), seats and numbers by whom."""
 
     limit: int | None
@@ -49,13 +49,13 @@ class Taken:
     seats: dict[Seat, dict[UUID, str]] = field(default_factory=dict)
     numbers: dict[str, set[UUID]] = field(default_factory=dict)
 
-    def add(self, people: Iterable[Places]) -> None:
+    def add(self, people: Iterable[PupilPlaces]) -> None:
         """Note the places of people by the status that they have."""
         for person in people:
             if person.holds(person.status):
                 self._take(person)
 
-    def turn(self, person: Places, status: str) -> None:
+    def turn(self, person: PupilPlaces, status: str) -> None:
         """Note that a person gets another status.
 
         Raise Refused or Invalid, and note nothing, where the contract is full or somebody else has
@@ -73,7 +73,7 @@ class Taken:
         if will_hold:
             self._take(person)
 
-    def _check_seat(self, person: Places) -> None:
+    def _check_seat(self, person: PupilPlaces) -> None:
         if person.seat is None:
             return
         others = self.seats.get(person.seat, {})
@@ -81,7 +81,7 @@ class Taken:
             if member_id != person.member_id:
                 raise seat_taken(person.seat[1], name)
 
-    def _check_number(self, person: Places) -> None:
+    def _check_number(self, person: PupilPlaces) -> None:
         number = person.management_number
         if not number:
             return
@@ -89,7 +89,7 @@ class Taken:
         if others - {person.member_id}:
             raise number_taken(number)
 
-    def _take(self, person: Places) -> None:
+    def _take(self, person: PupilPlaces) -> None:
         if person.seat is not None:
             holders = self.seats.setdefault(person.seat, {})
             holders[person.member_id] = person.name
@@ -97,7 +97,7 @@ class Taken:
             numbered = self.numbers.setdefault(person.management_number, set())
             numbered.add(person.member_id)
 
-    def _leave(self, person: Places) -> None:
+    def _leave(self, person: PupilPlaces) -> None:
         if person.seat is not None:
             holders = self.seats.get(person.seat, {})
             holders.pop(person.member_id, None)

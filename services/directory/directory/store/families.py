@@ -215,6 +215,16 @@ def list_guardians_of(
     return list(rows.unique())
 
 
+def list_by_ids(
+    session: Session, school_id: UUID, guardian_ids: Collection[UUID]
+) -> list[Guardian]:
+    """Return those of these guardians who are this school's."""
+    statement = select(Guardian).where(
+        Guardian.school_id == school_id, Guardian.id.in_(guardian_ids)
+    )
+    return list(session.scalars(statement.order_by(Guardian.name, Guardian.id)))
+
+
 def list_labels(
     session: Session, school_id: UUID, guardian_ids: Collection[UUID]
 ) -> dict[UUID, str]:

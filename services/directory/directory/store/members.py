@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from directory.domain.errors import NoSuch, RosterConflict
-from directory.domain.places import Places
+from directory.domain.places import PupilPlaces
 from directory.domain.words import PRESENT, WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
 from directory.store.groups import is_seat
 from directory.store.models import Group, Member, Membership
@@ -77,7 +77,9 @@ def find_numbered(
     return session.scalars(others.limit(1)).first()
 
 
-def list_places(session: Session, school_id: UUID, class_id: UUID | None = None) -> list[Places]:
+def list_places(
+    session: Session, school_id: UUID, class_id: UUID | None = None
+) -> list[PupilPlaces]:
     """Return what the pupils of a school, or of a class, keep others from."""
     statement = (
         select(
@@ -100,7 +102,7 @@ def list_places(session: Session, school_id: UUID, class_id: UUID | None = None)
     if class_id is not None:
         statement = statement.where(Membership.group_id == class_id)
     rows = session.execute(statement.order_by(Member.kana, Member.id))
-    return [Places(*row) for row in rows]
+    return [PupilPlaces(*row) for row in rows]
 
 
 def last_numbers(session: Session, school_id: UUID) -> dict[UUID, int]:

@@ -217,6 +217,20 @@ class Guardian(Base):
     alone_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class JoinedGuardian(Base):
+    """A guardian who was found to be another one, `into_id`, and is no more.
+
+    Audiences that were frozen before still name it.
+    """
+
+    __tablename__ = "joined_guardians"
+
+    guardian_id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    into_id: Mapped[UUID]
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Guardianship(Base):
     """The link from a pupil to a guardian: 続柄, order, protection."""
 

@@ -137,6 +137,13 @@ PROTECT_GUARDIAN = Call[None](
 )
 END_GUARDIANSHIP = Call[None]("directory", "DELETE", "/members/{member_id}/guardians/{guardian_id}")
 END_POINT = Call[None]("directory", "POST", "/contact-points/{contact_point_id}/end")
+DOUBLES = Call[directory.Doubles]("directory", "GET", "/guardians/{guardian_id}/doubles")
+JOINING = Call[directory.JoiningOut](
+    "directory", "GET", "/guardians/{guardian_id}/joining/{other_guardian_id}"
+)
+JOIN_GUARDIANS = Call[None](
+    "directory", "POST", "/guardians/{guardian_id}/joining/{other_guardian_id}"
+)
 LOOK_UP = Call[directory.NamedMembers]("directory", "POST", "/members/look-up")
 PHONE_NUMBERS = Call[directory.CalledMembers]("directory", "POST", "/phone-numbers/look-up")
 PLAN_IMPORT = Call[directory.ImportPlanOut]("directory", "POST", "/imports/plans")

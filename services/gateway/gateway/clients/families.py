@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from common.answers.directory import Doubles, JoiningOut
 from gateway.clients import calls
 from gateway.clients.asking import Asker
 
@@ -45,6 +46,24 @@ class FamilyChanges:
         path = {"member_id": member_id, "guardian_id": guardian_id}
         self.asker.ask(calls.END_GUARDIANSHIP, path=path, json={"reason": reason})
 
+    def doubles(self, guardian_id: UUID, query: str) -> Doubles:
+        """Return a guardian and who may be the same person; raise NotFound."""
+        path = {"guardian_id": guardian_id}
+        return self.asker.ask(calls.DOUBLES, path=path, params={"query": query})
+
+    def joining(self, guardian_id: UUID, other_id: UUID) -> JoiningOut:
+        """Return what joining another one into a guardian would do; raise NotFound."""
+        return self.asker.ask(calls.JOINING, path=_pair(guardian_id, other_id))
+
+    def join(self, guardian_id: UUID, other_id: UUID, version: str) -> None:
+        """Join another one into a guardian; raise Refused `joining_changed`, Invalid."""
+        path = _pair(guardian_id, other_id)
+        self.asker.ask(calls.JOIN_GUARDIANS, path=path, json={"version": version})
+
     def end_point(self, contact_point_id: UUID) -> None:
         """Take a contact point off the roster: nothing goes there any more."""
         self.asker.ask(calls.END_POINT, path={"contact_point_id": contact_point_id})
+
+
+def _pair(guardian_id: UUID, other_id: UUID) -> dict[str, UUID]:
+    return {"guardian_id": guardian_id, "other_guardian_id": other_id}

@@ -93,6 +93,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "guardianship.created": "{guardian}を登録しました",
     "guardianship.changed": "{guardian}の登録を変更しました",
     "guardianship.ended": "{guardian}から外しました",
+    "guardianship.joined": "2人の{guardian}を1人にまとめました",
     "guardianship.protected": "「配慮あり」の印を付けました",
     "guardianship.unprotected": "「配慮あり」の印を外しました",
     "contact_point.created": "メールアドレスを登録しました",

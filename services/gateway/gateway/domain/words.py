@@ -106,6 +106,11 @@ ERROR_WORDS: Mapping[str, str] = {
     "import_plan_not_found": "読み込んだ内容は、30分たったため消しました。もう一度ファイルを選んでください。",
     "contact_point_not_found": "この受信先は、もう登録されていません。",
     "guardian_not_found": "この{guardian}は、もう登録されていません。{pupil}のページを開き直してください。",
+    "same_guardian": "同じ{guardian}です。もう1人の{guardian}を選んでください。",
+    "joining_changed": "画面を開いたあとに、どちらかの登録が変わりました。まだ何もまとめていません。"
+    "下のいまの内容を確かめて、もう一度押してください。",
+    "joined_mails_too_many": "合わせたメールアドレスが{limit}件を超えるため、まだまとめていません。"
+    "使っていないアドレスを止めてから、もう一度開いてください。",
     "group_in_use": "{enrolled}人が在籍しているため、削除できません。先に、ほかの{class}の在籍にしてください。",
     "group_above_gone": "上にあった学年・{class}・グループがありません。先に、そちらを元に戻してください。",
     "group_not_found": "この{class}・グループは、もうありません。削除されたか、ほかの年度のものです。",

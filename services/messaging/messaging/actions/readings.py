@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from messaging import events
 from messaging.domain.errors import LinkExpired, LinkGone, LinkRevoked, LinkUnknown, NotConfirmable
 from messaging.domain.links import Reader
 from messaging.domain.states import SENT
-from messaging.store import readings
+from messaging.store import readings, revocations
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,13 @@ def read(session: Session, reader: Reader, *, now: datetime) -> Reading:
     if not rows:
         raise LinkGone()
     message = rows[0]
+    if message.member_id is None:
+        # Two who were found to be one: the message went to the other id.
+        for same in _same_readers(session, reader):
+            found = readings.find_reading(session, same)
+            if found and found[0].member_id is not None:
+                rows, message, reader = found, found[0], same
+                break
     if message.state not in SENT:
         raise LinkUnknown()
     expires_at = message.link_expires_at
@@ -142,7 +149,7 @@ def confirm_reading(
     Needs a session of the system. Raise LinkUnknown, LinkGone, LinkExpired, LinkRevoked,
     NotConfirmable.
     """
-    confirmed = readings.confirm(session, reader, now, school_id)
+    confirmed = _confirm_as_any(session, reader, now, school_id)
     if not confirmed:
         raise _why_not(session, reader, now, school_id)
     newly = [row for row in confirmed if row.confirmed_at == now]
@@ -152,6 +159,25 @@ def confirm_reading(
         _prove(session, reader.contact_point_id, confirmed, now)
     confirmed_at = max(row.confirmed_at for row in confirmed)
     return Confirmation(confirmed_at, tuple(sorted(row.member_id for row in confirmed)))
+
+
+def _confirm_as_any(
+    session: Session, reader: Reader, now: datetime, school_id: UUID | None
+) -> Sequence[Any]:
+    """Confirm as the reader, or by an id under which it was addressed before it was joined."""
+    confirmed = readings.confirm(session, reader, now, school_id)
+    if confirmed:
+        return confirmed
+    for same in _same_readers(session, reader):
+        confirmed = readings.confirm(session, same, now, school_id)
+        if confirmed:
+            return confirmed
+    return ()
+
+
+def _same_readers(session: Session, reader: Reader) -> list[Reader]:
+    others = revocations.list_same_readers(session, reader.reader_id)
+    return [replace(reader, reader_id=other) for other in others]
 
 
 def _why_not(

@@ -21,13 +21,26 @@ def revoke_guardianship(session: Session, event: Envelope, _facts: None, *, now:
     Noted by itself, not on the readers: a page of a send may be unfolded after it.
     """
     assert event.school_id is not None
-    revocations.revoke_guardianship(
-        session,
-        event.school_id,
-        event.payload["guardian_id"],
-        event.payload["member_id"],
-        _revoked_at(event),
-    )
+    guardian_id, member_id = event.payload["guardian_id"], event.payload["member_id"]
+    joined = revocations.list_joined_into(session, guardian_id, event.school_id)
+    for reader_id in (guardian_id, *joined):
+        revocations.revoke_guardianship(
+            session, event.school_id, reader_id, member_id, _revoked_at(event)
+        )
+
+
+def join_guardians(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
+    """Let the old links of a guardian stand and fall with those of the one it was found to be.
+
+    Events come in any order: what was taken from that one since then is taken here too.
+    """
+    assert event.school_id is not None
+    guardian_id, into_id = event.payload["guardian_id"], event.payload["into_id"]
+    revocations.join_guardians(session, event.school_id, guardian_id, into_id, event.occurred_at)
+    since = _revoked_at(event)
+    revoked = revocations.list_revoked_since(session, event.school_id, into_id, since)
+    for member_id, at in revoked:
+        revocations.revoke_guardianship(session, event.school_id, guardian_id, member_id, at)
 
 
 def revoke_point(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:

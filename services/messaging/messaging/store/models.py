@@ -278,6 +278,17 @@ class RevokedGuardianship(Base):
     revoked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class JoinedReader(Base):
+    """A guardian who was found to be another one, `into_id`: what one may read, both may."""
+
+    __tablename__ = "joined_readers"
+
+    guardian_id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    into_id: Mapped[UUID] = mapped_column(index=True)
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class RevokedPoint(Base):
     """A contact point whose links, of what was sent before, name no child any more."""
 

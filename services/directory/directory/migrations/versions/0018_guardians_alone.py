@@ -1,6 +1,6 @@
-"""Since when a guardian has no child.
+"""Since when a guardian has no child; and into whom a guardian was joined.
 
-Revision: 0018, after 0013.
+Revision: 0018, after 0016.
 """
 
 import sqlalchemy as sa
@@ -9,15 +9,25 @@ from alembic import op
 from common.db import UtcDateTime
 
 revision = "0018"
-down_revision = "0013"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("guardians", sa.Column("alone_since", UtcDateTime(), nullable=True))
+    op.create_table(
+        "joined_guardians",
+        sa.Column("guardian_id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("into_id", sa.Uuid(), nullable=False),
+        sa.Column("joined_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("guardian_id", name="pk_joined_guardians"),
+    )
+    op.create_index("ix_joined_guardians_school_id", "joined_guardians", ["school_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("joined_guardians")
     with op.batch_alter_table("guardians") as table:
         table.drop_column("alone_since")
