@@ -15,8 +15,7 @@ from directory.domain.scope import Actor
 from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import joining as store
-from directory.store import members as member_store
-from directory.store.members import MemberFilter
+from directory.store.member_lists import MemberFilter, Stretch, list_members
 from directory.store.models import Guardian
 
 # As many children as one reads through for a name.
@@ -69,11 +68,11 @@ def _like(session: Session, guardian: Guardian) -> list[Guardian]:
 def _of_children(session: Session, actor: Actor, query: str) -> list[Guardian]:
     tree = group_store.load_tree(session, actor.school_id)
     wanted = MemberFilter(
-        limit=SEARCHED,
         search=fold_for_search(query),
         scope=actor.scope.groups(tree),
         kind="pupil",
     )
-    rows = member_store.list_members(session, actor.school_id, tree, wanted)
+    first = Stretch(limit=SEARCHED)
+    rows = list_members(session, actor.school_id, tree, wanted, first)
     children = [row.member.id for row in rows]
     return family_store.list_guardians_of(session, actor.school_id, children)

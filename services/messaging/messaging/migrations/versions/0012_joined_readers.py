@@ -1,6 +1,6 @@
 """Which guardian was found to be another one: their old links stand and fall together.
 
-Revision: 0018, after 0011.
+Revision: 0012, after 0011.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 from common.db import UtcDateTime
 
-revision = "0018"
+revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None

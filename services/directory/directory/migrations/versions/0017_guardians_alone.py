@@ -1,6 +1,6 @@
 """Since when a guardian has no child; and into whom a guardian was joined.
 
-Revision: 0018, after 0016.
+Revision: 0017, after 0016.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 from common.db import UtcDateTime
 
-revision = "0018"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
