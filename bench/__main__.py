@@ -25,6 +25,7 @@ from bench import (
     staff,
     start,
     urgent,
+    year,
 )
 from bench.channels import CHANNELS
 from bench.report import Row, table, write
@@ -45,6 +46,7 @@ ROWS = {
     "roster": roster_file.measure,
     "member-search": members.measure_search,
     "audience": members.measure_audience,
+    "year": year.measure,
     "idle": idle.measure,
     "footprint": footprint.measure,
     "start": start.measure,
