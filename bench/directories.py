@@ -19,7 +19,11 @@ def empty_directory(services: Services) -> Iterator[Database]:
     """Yield an empty database of directory on PostgreSQL."""
     url = make_url(services.new_database()).render_as_string(hide_password=False)
     migrations = Path(directory.__file__).parent / "migrations"
-    migrate.upgrade(url, migrations, METADATA)
+    migrate.upgrade(
+        url,
+        migrations,
+        METADATA,
+    )
     database = Database.connect(url)
     try:
         yield database

@@ -128,6 +128,62 @@ def test_a_class_is_added_and_an_empty_one_taken_out(drafted: School) -> None:
     assert "4年2組" not in [room["path"] for room in year(drafted)["classes"]]
 
 
+def test_a_grade_in_which_nobody_is_is_not_skipped(drafted: School) -> None:
+    """A school without first-graders takes 1年 out; each still goes one grade higher."""
+    assert drafted.call("DELETE", "/year-change").status_code == 204
+    for grade in (4, 5):
+        old = drafted.roster.id(f"{grade}年")
+        version = {"version": 1, "name": f"{grade - 3}年"}
+        assert drafted.call("PATCH", f"/groups/{old}", json=version).status_code == 204
+    drafted.post("/groups", {"kind": "class", "name": "4年"})
+    drafted.call("POST", "/year-change")
+    paths = [room["path"] for room in year(drafted)["classes"]]
+    # 2年 goes to 3年, which the school had not.
+    assert "3年" in paths
+    assert lines(drafted)[REN] == ("moves", "3年", None)
+    assert lines(drafted)[OTHER_HINA] == ("moves", "2年1組", 15)
+
+
+def test_who_comes_new_begins_in_the_lowest_grade_wherever_it_stands(drafted: School) -> None:
+    root = next(g for g in drafted.get("/groups")["items"] if g["path"] == "全校")
+    assert root["id"] == drafted.roster.id("全校")
+    planned = class_of(drafted, "4年")
+    third = drafted.refused("DELETE", f"/year-change/classes/{planned}")
+    assert third == (409, "year_class_in_use")
+
+
+@pytest.mark.parametrize(
+    ("since", "planned"),
+    [("2027-04-01", ("enters", "4年2組", 7)), ("2027-03-20", ("enters", "5年", None))],
+    ids=["comes in April", "comes before"],
+)
+def test_who_is_written_into_a_class_for_april_goes_there(
+    drafted: School, since: str, planned: Any
+) -> None:
+    new = {
+        "kind": "pupil",
+        "display_name": "新田 葵",
+        "kana": "ニッタ アオイ",
+        "class_id": drafted.roster.id("4-2"),
+        "number": 7,
+        "status": "enrolled",
+        "status_since": since,
+    }
+    drafted.post("/members", new)
+    assert lines(drafted)["新田 葵"] == planned
+
+
+def test_a_class_for_which_only_somebody_who_left_was_decided_is_taken_out(
+    drafted: School,
+) -> None:
+    fifth = class_of(drafted, "5年")
+    added = drafted.post("/year-change/classes", {"parent_id": fifth, "name": "9組"})
+    decide(drafted, HINA, group_id=added["id"], number=1)
+    drafted.call("PATCH", f"/members/{drafted.roster.id(HINA)}", json={"status": "transferred"})
+    taken = drafted.call("DELETE", f"/year-change/classes/{added['id']}")
+    assert taken.status_code == 204
+
+
 class TestClassLists:
     def test_a_list_puts_children_into_classes(self, drafted: School) -> None:
         answer = take_lists(

@@ -65,6 +65,21 @@ class TestTurn:
         assert seat(drafted, REN)[2:] == ("graduated", "2027-03-26")
         assert seat(drafted, NEXT_YEARS)[2:] == ("enrolled", "2027-03-26")
 
+    def test_who_comes_or_goes_on_a_day_of_its_own_keeps_that_day(
+        self, drafted: School, at: Move
+    ) -> None:
+        later = {"status": "enrolled", "status_since": "2027-09-01"}
+        drafted.call("PATCH", f"/members/{drafted.roster.id(NEXT_YEARS)}", json=later)
+        leaves = {"status": "transferred", "status_since": "2027-03-31"}
+        drafted.call("PATCH", f"/members/{drafted.roster.id(REN)}", json=leaves)
+        at("2027-03-25T17:00")
+        turn(drafted)
+        new = person(drafted, NEXT_YEARS)
+        assert (new["status"], new["planned_since"]) == ("prospective", "2027-09-01")
+        assert new["class_name"] == "4年"
+        left = person(drafted, REN)
+        assert (left["status"], left["planned_status"]) == ("enrolled", "transferred")
+
     def test_beyond_the_contract_nothing_turns(
         self, drafted: School, limits: Limits, at: Move
     ) -> None:
@@ -135,6 +150,25 @@ class TestUndo:
         assert drafted.call("PATCH", url, json=gone).status_code == 204
         assert undo(drafted) == (204, None)
         assert seat(drafted, NEXT_YEARS)[2] == "transferred"
+
+    def test_a_class_that_was_deleted_since_is_gone_from_the_draft(
+        self, drafted: School, at: Move
+    ) -> None:
+        """And holds up neither the draft's end nor the erasure of deleted groups."""
+        at("2027-04-01T08:00")
+        empty = class_of(drafted, "4年2組")
+        decide(drafted, SAKURA, group_id=class_of(drafted, "5年1組"), number=1)
+        turn(drafted)
+        gone = {"status": "transferred"}
+        drafted.call("PATCH", f"/members/{drafted.roster.id(SAKURA)}", json=gone)
+        drafted.call("PATCH", f"/members/{drafted.roster.id(OTHER_HINA)}", json=gone)
+        drafted.call("PATCH", f"/members/{drafted.roster.id(WATANABE)}", json={"group_ids": []})
+        groups = {g["path"]: g["id"] for g in drafted.get("/groups")["items"]}
+        for path in ("4年2組", "5年1組"):
+            assert drafted.call("DELETE", f"/groups/{groups[path]}").status_code == 204
+        assert undo(drafted) == (204, None)
+        assert empty not in [room["id"] for room in year(drafted)["classes"]]
+        assert drafted.call("DELETE", "/year-change").status_code == 204
 
     def test_after_14_days_it_is_over(self, drafted: School, at: Move, database: Database) -> None:
         at("2027-04-01T08:00")

@@ -98,7 +98,6 @@ class TestMovingIn:
             ({"display_name": ""}, "display_name", "氏名を入れてください。"),
             ({"number": "十二"}, "number", "出席番号は数字で入れてください。"),
             ({"number": "3"}, "number", "3番は、同じ学級の石川 蓮さんの番号です。"),
-            ({"birth_date": "きのう"}, "birth_date", "日付として読めません。"),
             ({"name_2": "髙橋 隆"}, "label_2", "続柄を入れてください。"),
             (
                 {"mails_1": "x@town.test", "label_1": "母"},

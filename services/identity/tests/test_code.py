@@ -91,6 +91,8 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/own/language",
         "/own/password",
         "/accounts/changes",
+        "/roster-accounts",
+        "/roster-accounts/checks",
         "/accounts/notice-addresses",
         "/accounts/{account_id}/restore",
         "/temporary-passwords",

@@ -72,4 +72,10 @@ def create_worker(
         ),
     }
     keys = Keys(settings.keys_dir, settings.service)
-    return bus.Worker(keys, database, transport, QUEUES, handlers)
+    return bus.Worker(
+        keys,
+        database,
+        transport,
+        QUEUES,
+        handlers,
+    )

@@ -68,6 +68,7 @@ def test_the_worker_hears_only_events_that_have_a_schema() -> None:
         "delivery.settled",
         "guardianship.ended",
         "guardianship.protected",
+        "guardian.joined",
         "contact_point.ended",
         "readers.unnamed",
         "school.erasing",

@@ -89,7 +89,7 @@ def _name_class(line: Line, plan: YearPlan) -> tuple[str, str]:
     if line.group_id is None:
         return "", ""
     tree = plan.after.tree
-    grades = set(plan.after.grades)
+    grades = set(plan.after.grades.values())
     if line.group_id in grades:
         return tree.nodes[line.group_id].name, ""
     above = [each for each in tree.above(line.group_id) if each in grades]

@@ -54,11 +54,12 @@ def look_up_points(
     """
     asked = list(members)
     member_ids = [member_id for member_id, _ in asked]
-    links = snapshot_store.list_links(session, school_id, member_ids, clock.today())
+    today = clock.today()
+    links = snapshot_store.list_links(session, school_id, member_ids, today)
     now = guardians_of_now(session, school_id, dict(asked), links)
     guardians = {guardian_id for guardian_ids in now.values() for guardian_id in guardian_ids}
     without_guardians = [member_id for member_id, guardian_ids in asked if not guardian_ids]
-    alone = snapshot_store.list_there(session, school_id, without_guardians)
+    alone = snapshot_store.list_there(session, school_id, without_guardians, today)
     points = store.list_sealed(
         session, school_id, (kind, states_for(lane)), guardians=guardians, members=alone
     )

@@ -128,7 +128,12 @@ def keep_preview(
     if read is None:
         return
     _, school_id = _ids_of(event)
-    plan = store.find_plan_at(session, school_id, read.plan_id, BEING_READ)
+    plan = store.find_plan_at(
+        session,
+        school_id,
+        read.plan_id,
+        BEING_READ,
+    )
     if plan is None:
         return
     if isinstance(read.outcome, WorkbookRefused):

@@ -49,7 +49,12 @@ class _Both:
 
 def preview_joining(session: Session, actor: Actor, pair: Pair) -> dict[str, Any]:
     """Return what would become of two guardians; raise as `join_guardians`."""
-    both = _find(session, actor, pair, held=False)
+    both = _find(
+        session,
+        actor,
+        pair,
+        held=False,
+    )
     joining = both.joining
     tree = group_store.load_tree(session, actor.school_id)
     children = {link.member_id for link in both.links}
@@ -92,7 +97,12 @@ def join_guardians(session: Session, actor: Actor, pair: Pair, version: str, now
     are not as they were shown; Invalid for the same one twice, or more addresses than one may have.
     """
     group_store.lock_root(session, actor.school_id)
-    both = _find(session, actor, pair, held=True)
+    both = _find(
+        session,
+        actor,
+        pair,
+        held=True,
+    )
     joining = both.joining
     if joining.version != version:
         raise JoiningChangedMeanwhile()

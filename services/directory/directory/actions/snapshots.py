@@ -82,7 +82,13 @@ def make_snapshot(
     excluded = _pick(named, audience.excluded_member_ids)
     staff_heads = sum(member.is_staff for member in people.members)
     pupil_heads = len(people.members) - staff_heads
-    family_label = label_families(tree, audience.group_ids, single, excluded, pupils=pupil_heads)
+    family_label = label_families(
+        tree,
+        audience.group_ids,
+        single,
+        excluded,
+        pupils=pupil_heads,
+    )
     households = group_by_household(people.members)
     summary = {
         "family_label": family_label,

@@ -85,13 +85,23 @@ def draft_import(
         found.steps,
         looking.limit,
     )
-    return Draft(file, roster.version, reading, found, over_limit)
+    return Draft(
+        file,
+        roster.version,
+        reading,
+        found,
+        over_limit,
+    )
 
 
 def _needs(looking: Looking, decisions: Decisions, tree: Tree) -> StaffNeeds:
     today = clock.to_jst(looking.now).date()
     return StaffNeeds(
-        index_of=lambda address: index_of(looking.key, Channel.MAIL, address),
+        index_of=lambda address: index_of(
+            looking.key,
+            Channel.MAIL,
+            address,
+        ),
         new_id=uuid4,
         today=today,
         fiscal_year=tree.fiscal_year(clock.fiscal_year(today)),

@@ -127,7 +127,11 @@ def show_import(
     session: Session, import_id: UUID, looking: Looking, after: int, limit: int
 ) -> dict[str, Any]:
     """Return what a file would change, or has changed, with a page of it."""
-    found = _get_own(session, import_id, looking)
+    found = _get_own(
+        session,
+        import_id,
+        looking,
+    )
     content = _open(found, looking.key)
     end = after + limit
     changes = content["changes"]

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from common import clock
-from common.operations import YEAR_DROPPED, YEAR_PLACE_DECIDED, YEAR_PLANNED
+from common.operations import (
+    YEAR_CLASS_ADDED,
+    YEAR_CLASS_NUMBERED,
+    YEAR_CLASS_REMOVED,
+    YEAR_DROPPED,
+    YEAR_PLACE_DECIDED,
+    YEAR_PLANNED,
+)
 from directory.domain.errors import InvalidField, NoSuch, YearRefused
 from directory.domain.people import MAX_LABEL_GRAPHEMES, check_text
 from directory.domain.roster.cells import MAX_NUMBER
 from directory.domain.scope import Actor
 from directory.domain.tree import MAX_DEPTH, Tree
 from directory.domain.words import GroupKind
+from directory.domain.year_change.ladder import Ladder, missing_grades
 from directory.domain.year_change.plan import Decided, Line, YearOutcome, YearPlan, plan_year
 from directory.domain.year_change.seats import find_clashes, number_by_reading
 from directory.events import record_operation
@@ -68,7 +76,10 @@ def create_draft(session: Session, actor: Actor, *, now: datetime) -> None:
         fiscal_year=year,
         created_at=now,
     )
-    store.add_change(session, change, _copy_classes(tree, root.id, year, actor.school_id))
+    new_ids = {group_id: uuid4() for group_id in tree.below(root.id)}
+    copied = _copy_classes(tree, new_ids, change)
+    added = _add_grades(tree, new_ids, change)
+    store.add_change(session, change, [*copied, *added])
     record_operation(session, actor, YEAR_PLANNED, ("roster", None), year=year)
 
 
@@ -91,21 +102,34 @@ def undo_ends_at(change: YearChange, now: datetime) -> datetime | None:
     return end if now < end else None
 
 
-def _copy_classes(tree: Tree, root_id: UUID, year: int, school_id: UUID) -> Iterator[Group]:
+def _copy_classes(tree: Tree, new_ids: Mapping[UUID, UUID], change: YearChange) -> Iterator[Group]:
     """Yield the classes of the next year, each behind the one above it."""
-    new_ids = {group_id: uuid4() for group_id in tree.below(root_id)}
     for group_id, new_id in new_ids.items():
         node = tree.nodes[group_id]
-        yield Group(
-            id=new_id,
-            school_id=school_id,
-            kind=node.kind.value,
-            name=node.name,
-            parent_id=new_ids[node.parent_id] if node.parent_id else None,
-            position=node.position,
-            fiscal_year=year,
-            planned=True,
-        )
+        parent_id = new_ids[node.parent_id] if node.parent_id else None
+        yield _plan_class(change, new_id, node.name, parent_id, node.position)
+
+
+def _add_grades(tree: Tree, new_ids: Mapping[UUID, UUID], change: YearChange) -> Iterator[Group]:
+    """Yield the grades that nobody is in this year, and somebody will be in the next."""
+    for parent_id, name in missing_grades(Ladder.of(tree)):
+        behind_all = len(tree.children[parent_id]) + 1
+        yield _plan_class(change, uuid4(), name, new_ids[parent_id], behind_all)
+
+
+def _plan_class(
+    change: YearChange, group_id: UUID, name: str, parent_id: UUID | None, position: int
+) -> Group:
+    return Group(
+        id=group_id,
+        school_id=change.school_id,
+        kind=GroupKind.CLASS.value,
+        name=name,
+        parent_id=parent_id,
+        position=position,
+        fiscal_year=change.fiscal_year,
+        planned=True,
+    )
 
 
 def get_draft(session: Session, school_id: UUID) -> YearChange:
@@ -131,7 +155,13 @@ def load_plan(session: Session, change: YearChange) -> YearPlan:
     before = group_store.load_year(session, school_id, change.fiscal_year - 1)
     after = group_store.load_year(session, school_id, change.fiscal_year)
     pupils = store.list_pupils(session, school_id, before)
-    return plan_year(before, after, pupils, store.list_decided(session, change.id))
+    decided = store.list_decided(session, change.id)
+    return plan_year(before, after, pupils, decided, first_day_of(change))
+
+
+def first_day_of(change: YearChange) -> date:
+    """Return 1 April of the year that a change begins."""
+    return date(change.fiscal_year, 4, 1)
 
 
 def decide_place(session: Session, actor: Actor, member_id: UUID, place: Decided | None) -> None:
@@ -153,11 +183,13 @@ def _check_place(plan: YearPlan, place: Decided) -> None:
         return
     node = plan.after.tree.nodes.get(place.group_id) if place.group_id else None
     if node is None or node.is_root:
-        raise InvalidField("group_id", "class_missing", "A pupil needs a class of the next year.")
+        raise InvalidField(
+            "group_id", "year_class_missing", "A pupil needs a class of the next year."
+        )
     is_number = place.number is None or 1 <= place.number <= MAX_NUMBER
     if not is_number:
         raise InvalidField(
-            "number", "out_of_range", "A number is between 1 and 999.", limit=MAX_NUMBER
+            "number", "number_out_of_range", "A number is between 1 and 999.", limit=MAX_NUMBER
         )
 
 
@@ -171,6 +203,7 @@ def renumber(session: Session, actor: Actor, group_id: UUID) -> int:
     numbers = number_by_reading(lines)
     places = {member_id: Decided(group_id, number) for member_id, number in numbers.items()}
     store.set_decided(session, change, places)
+    record_operation(session, actor, YEAR_CLASS_NUMBERED, ("group", group_id), pupils=len(places))
     return len(places)
 
 
@@ -183,17 +216,11 @@ def add_class(session: Session, actor: Actor, parent_id: UUID, name: str) -> UUI
         raise NoSuch("group")
     if parent.depth == MAX_DEPTH:
         raise InvalidField("parent_id", "too_deep", "Groups go 4 levels deep.", limit=MAX_DEPTH)
-    group = Group(
-        id=uuid4(),
-        school_id=actor.school_id,
-        kind=GroupKind.CLASS.value,
-        name=check_text("name", name, MAX_LABEL_GRAPHEMES),
-        parent_id=parent_id,
-        position=len(tree.children.get(parent_id, ())) + 1,
-        fiscal_year=change.fiscal_year,
-        planned=True,
-    )
+    name = check_text("name", name, MAX_LABEL_GRAPHEMES)
+    behind_all = len(tree.children.get(parent_id, ())) + 1
+    group = _plan_class(change, uuid4(), name, parent_id, behind_all)
     group_store.add_group(session, group)
+    record_operation(session, actor, YEAR_CLASS_ADDED, ("group", group.id))
     return group.id
 
 
@@ -208,6 +235,7 @@ def remove_class(session: Session, actor: Actor, group_id: UUID) -> None:
     if heads or plan.after.has_classes(group_id):
         raise YearRefused("year_class_in_use", "Children, or classes, are in it.", enrolled=heads)
     group_store.drop_group(session, actor.school_id, group_id)
+    record_operation(session, actor, YEAR_CLASS_REMOVED, ("group", group_id))
 
 
 def show_year(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,7 @@ log = structlog.get_logger()
 
 # The columns of a child that the turn of the year writes over.
 TURNED = ("number", "status", "status_since", "planned_status", "planned_since")
+LEAVING = (MemberStatus.TRANSFERRED.value, MemberStatus.GRADUATED.value)
 Row = dict[str, Any]
 
 
@@ -179,13 +180,18 @@ def _as_json(value: Any) -> Any:
 
 
 def _write(line: Line, member: Member, fiscal_year: int, today: date) -> None:
-    """Let a child be what it is in the new year."""
+    """Let a child be what it is in the new year; a status of a later day keeps its day."""
+    first_day = date(fiscal_year, 4, 1)
     if line.outcome == YearOutcome.GRADUATES:
-        _begin(member, MemberStatus.GRADUATED, min(today, date(fiscal_year, 3, 31)))
+        leaves_by_itself = member.planned_status in LEAVING
+        if not leaves_by_itself:
+            last_day = first_day - timedelta(days=1)
+            _begin(member, MemberStatus.GRADUATED, min(today, last_day))
         return
     member.number = line.number
-    if member.status == MemberStatus.PROSPECTIVE:
-        _begin(member, MemberStatus.ENROLLED, min(today, date(fiscal_year, 4, 1)))
+    comes_later = member.planned_since is not None and member.planned_since > max(today, first_day)
+    if member.status == MemberStatus.PROSPECTIVE and not comes_later:
+        _begin(member, MemberStatus.ENROLLED, min(today, first_day))
 
 
 def _begin(member: Member, status: MemberStatus, since: date) -> None:
@@ -224,12 +230,13 @@ def turn_back(session: Session, actor: Actor, terms: Terms) -> None:
     members = store.hold_members(session, actor.school_id, [place.member_id for place in places])
     present = {pupil.id: pupil for pupil in store.list_pupils(session, actor.school_id, after)}
     seats = {member_id: (pupil.class_id, pupil.number) for member_id, pupil in present.items()}
-    kept = _kept_places(places, seats)
+    kept = [row for row in _kept_places(places, seats) if row["group_id"] in (None, *after.nodes)]
     for place in places:
         _restore(place, members[place.member_id])
     session.flush()
     _check_limit(session, actor.school_id, terms.limit)
     store.leave_year(session, actor.school_id, after)
+    store.drop_deleted(session, actor.school_id, change.fiscal_year)
     store.set_planned(session, actor.school_id, change.fiscal_year, planned=True)
     store.replace_places(session, change, kept)
     change.applied_at, change.summary = None, None
@@ -254,7 +261,14 @@ def _kept_places(places: list[YearPlace], seats: Seats) -> list[Row]:
     for member_id, (group_id, number) in seats.items():
         is_elsewhere = member_id not in unmoved
         if is_elsewhere and group_id is not None:
-            kept.append(_decided_row(member_id, group_id, number, graduates=False))
+            kept.append(
+                _decided_row(
+                    member_id,
+                    group_id,
+                    number,
+                    graduates=False,
+                )
+            )
     return kept
 
 
@@ -301,7 +315,11 @@ def _restore(place: YearPlace, member: Member) -> None:
 def note_message(
     session: Session, school_id: UUID, audience: Mapping[str, Any], *, now: datetime
 ) -> None:
-    """Note that a message went to these groups: once it is a new class nothing can be undone."""
+    """Note that a message went to these groups: once it is a new class nothing can be undone.
+
+    Holds the classes, so that no undo passes between the look and the note.
+    """
+    group_store.lock_root(session, school_id)
     change = store.find_change(session, school_id)
     if change is None or undo_ends_at(change, now) is None:
         return

@@ -32,7 +32,7 @@ from directory.domain.words import (
     MembershipKind,
     MemberStatus,
 )
-from directory.store.models import Group, Member, Membership
+from directory.store.models import Group, Member, Membership, YearPlace
 
 # After the year has turned, last year's classes can be written to until the end of April.
 LAST_DAY_OF_BOTH_YEARS = (4, 30)
@@ -120,12 +120,13 @@ def load_year(session: Session, school_id: UUID, fiscal_year: int) -> Tree:
 
 
 def load_former(session: Session, school_id: UUID) -> Tree:
-    """Return the classes of all years but the one of now: what was sent to them names them."""
+    """Return the classes of all years before the one of now: what was sent to them names them."""
     return _load(
         session,
         and_(
             Group.school_id == school_id,
             Group.kind == GroupKind.CLASS.value,
+            Group.planned.is_(False),
             Group.fiscal_year != _current_year(school_id),
         ),
     )
@@ -187,7 +188,8 @@ def add_group(session: Session, group: Group) -> None:
 
 
 def drop_group(session: Session, school_id: UUID, group_id: UUID) -> None:
-    """Delete a planned class in which nobody is."""
+    """Delete a planned class in which nobody is; who was decided into it has left meanwhile."""
+    session.execute(delete(YearPlace).where(YearPlace.group_id == group_id))
     session.execute(delete(Group).where(Group.school_id == school_id, Group.id == group_id))
 
 
@@ -372,5 +374,6 @@ def erase_deleted(session: Session, before: datetime) -> int:
     gone = list(session.scalars(select(Group.id).where(Group.deleted_at < before)))
     if not gone:
         return 0
-    session.execute(delete(Membership).where(Membership.group_id.in_(gone)))
+    for model in (Membership, YearPlace):
+        session.execute(delete(model).where(model.group_id.in_(gone)))
     return rowcount(session.execute(delete(Group).where(Group.id.in_(gone))))

@@ -308,12 +308,14 @@ def list_links(
     return {(member_id, guardian_id) for member_id, guardian_id in session.execute(links)}
 
 
-def list_there(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> set[UUID]:
-    """Return which of these members are on the roster and at the school."""
+def list_there(
+    session: Session, school_id: UUID, member_ids: Collection[UUID], today: date
+) -> set[UUID]:
+    """Return which of these members are on the roster, and at the school or graduated just now."""
     there = select(Member.id).where(
         among(Member.id, member_ids),
         _is_on_roster(school_id),
-        _is_there(),
+        or_(_is_there(), _has_just_graduated(today)),
     )
     return set(session.scalars(there))
 

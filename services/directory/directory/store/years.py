@@ -71,7 +71,14 @@ def list_pupils(session: Session, school_id: UUID, tree: Tree) -> list[Pupil]:
         else:
             joined.setdefault(member_id, []).append(group_id)
     rows = session.execute(
-        select(Member.id, Member.display_name, Member.kana, Member.status, Member.number)
+        select(
+            Member.id,
+            Member.display_name,
+            Member.kana,
+            Member.status,
+            Member.number,
+            Member.planned_since,
+        )
         .where(
             Member.school_id == school_id,
             Member.kind == MemberKind.PUPIL.value,
@@ -89,6 +96,7 @@ def list_pupils(session: Session, school_id: UUID, tree: Tree) -> list[Pupil]:
             number=row.number,
             class_id=classes.get(row.id),
             joined=tuple(joined.get(row.id, ())),
+            planned_since=row.planned_since,
         )
         for row in rows
     ]
@@ -189,6 +197,26 @@ def leave_year(session: Session, school_id: UUID, tree: Tree) -> None:
         .where(Membership.school_id == school_id, Membership.group_id.in_(list(tree.nodes)))
         .execution_options(synchronize_session=False)
     )
+
+
+def drop_deleted(session: Session, school_id: UUID, fiscal_year: int) -> None:
+    """Delete for good the classes of a year that were deleted by hand; nobody is to restore them.
+
+    They would hold their parents, which are a plan again.
+    """
+    gone = list(
+        session.scalars(
+            select(Group.id).where(
+                Group.school_id == school_id,
+                Group.kind == GroupKind.CLASS.value,
+                Group.fiscal_year == fiscal_year,
+                Group.deleted_at.is_not(None),
+            )
+        )
+    )
+    for model in (Membership, YearPlace):
+        session.execute(delete(model).where(model.group_id.in_(gone)))
+    session.execute(delete(Group).where(Group.id.in_(gone)))
 
 
 def drop_change(session: Session, change: YearChange, tree: Tree) -> None:

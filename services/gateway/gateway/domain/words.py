@@ -119,6 +119,8 @@ ERROR_WORDS: Mapping[str, str] = {
     "year_undoable_yet": "前の年度更新を、まだ元に戻せます。次の下書きは、その期限が過ぎてから作れます。",
     "year_too_early": "その次の年度の下書きは、まだ作れません。4月になってから作ってください。",
     "year_applied_already": "すでに新しい年度に切り替わっています。",
+    "year_class_missing": "この{class}は、来年度の下書きにもうありません。選び直してください。",
+    "number_out_of_range": "番号は1から{limit}までの数字にしてください。",
     "year_class_in_use": "{pupil}か、下の{class}があるため、消せません。先に、ほかの{class}に移してください。",
     "year_clashes": "{count}人の番号が重なっています。番号を直してから、切り替えてください。",
     "year_not_applied": "まだ新しい年度に切り替わっていません。",

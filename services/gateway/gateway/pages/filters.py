@@ -11,6 +11,7 @@ Days and moments, as texts of other houses or as values; moments are told as the
 | `short_moment`      | 7:05 where it was today, else 11月24日（火）7:05                   |
 | `date_and_time`     | 11月24日（火） 7:05, or Tue, 24 Nov 2026, 7:05 on an English page  |
 | `written_moment`    | 令和8年11月24日（火）7:05, always with its year                    |
+| `birthday`          | 2016年5月10日, 令和2年5月10日                                      |
 | `until`             | 12月1日（火）23:59                                                  |
 | `machine_time`      | 2026-11-24T07:05:31+09:00, for the attribute of a <time>           |
 
@@ -29,6 +30,9 @@ Texts, people and how they are reached:
 | `cell`              | what must be corrected in a cell of an Excel file                  |
 | `note`              | what is worth knowing of a cell of an Excel file                   |
 | `unused`            | what of an Excel file was not read, and why                        |
+| `year_from`         | where a child of a change of the year sits now                     |
+| `year_to`           | where it will sit, or that it leaves                               |
+| `refusal`           | the sentence for a refusal's code                                  |
 | `change`            | one thing that an Excel file would change: from what to what       |
 | `said`              | a sentence with the school's own words in their places             |
 """

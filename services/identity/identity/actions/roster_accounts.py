@@ -89,7 +89,11 @@ def give_wanted(giving: Giving, wanted: Iterable[WantedAccount]) -> list[Account
 def _may_manage(giving: Giving) -> bool:
     """Return whether who asks manages accounts as things stand: rights may have changed since."""
     try:
-        role = accounts.get_role(giving.session, giving.school_id, giving.actor_id)
+        role = accounts.get_role(
+            giving.session,
+            giving.school_id,
+            giving.actor_id,
+        )
     except NotFound:
         return False
     is_in_term = Term(role.starts_on, role.ends_on).covers(clock.today())
@@ -263,7 +267,13 @@ def settle_accounts(login: LoginKey) -> Callable[..., None]:
     ) -> None:
         assert event.school_id is not None
         payload = event.payload
-        giving = Giving(session, event.school_id, payload["actor_id"], login, now)
+        giving = Giving(
+            session,
+            event.school_id,
+            payload["actor_id"],
+            login,
+            now,
+        )
         refused = give_wanted(giving, wanted)
         events.put_accounts_settled(session, event.school_id, payload["import_id"], refused)
 

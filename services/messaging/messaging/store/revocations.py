@@ -48,7 +48,11 @@ def join_guardians(
         "into_id": last,
         "joined_at": at,
     }
-    insert_new(session, table, [row])
+    insert_new(
+        session,
+        table,
+        [row],
+    )
     followers = update(table).where(table.c.into_id == guardian_id, of_school)
     session.execute(followers.values(into_id=last))
 

@@ -60,10 +60,12 @@ def read_lists(
 
 def _unanswered(reading: FileReading) -> list[Remark]:
     """Return hidden and struck rows as errors: whether they count, only the office knows."""
-    return [
-        Remark(question.spot, f"list_{question.kind}", question.params)
-        for question in reading.questions
-    ]
+    remarks = []
+    for question in reading.questions:
+        is_hidden = question.kind == "hidden_rows"
+        code = "list_hidden_rows" if is_hidden else "list_struck_rows"
+        remarks.append(Remark(question.spot, code, question.params))
+    return remarks
 
 
 def _find(

@@ -7,13 +7,14 @@ before the year turns goes along. Only what was decided is kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 from directory.domain.tree import Tree
 from directory.domain.words import MemberStatus
-from directory.domain.year_change.ladder import ClassSpot, Ladder
+from directory.domain.year_change.ladder import ClassSpot, Ladder, Rung
 
 
 class YearOutcome(StrEnum):
@@ -28,7 +29,8 @@ class YearOutcome(StrEnum):
 class Pupil:
     """A child as the year finds it.
 
-    `class_id`: where it is enrolled; `joined`: the other classes of the tree that it goes to.
+    `class_id`: where it is enrolled; `joined`: the other classes of the tree that it goes to;
+    `planned_since`: when a planned status begins.
     """
 
     id: UUID
@@ -38,6 +40,7 @@ class Pupil:
     number: int | None
     class_id: UUID | None
     joined: tuple[UUID, ...] = ()
+    planned_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,19 @@ class YearPlan:
 
 
 def plan_year(
-    before: Tree, after: Tree, pupils: Iterable[Pupil], decided: Mapping[UUID, Decided]
+    before: Tree,
+    after: Tree,
+    pupils: Iterable[Pupil],
+    decided: Mapping[UUID, Decided],
+    first_day: date,
 ) -> YearPlan:
     """Return what becomes of each child.
 
     By the rule a child goes to the class of the same name one grade higher, with its number; who is
-    in the highest grade graduates; who comes new goes to the lowest, without a class yet.
+    in the highest grade graduates; who comes new goes to the lowest, without a class yet, or to the
+    class that it is written into. `first_day`: of the new year.
     """
-    rule = _Rule(Ladder.of(before), Ladder.of(after))
+    rule = _Rule(Ladder.of(before), Ladder.of(after), first_day)
     lines = []
     for pupil in pupils:
         said = decided.get(pupil.id)
@@ -111,63 +119,57 @@ def _order(line: Line, ranks: Mapping[UUID, int]) -> tuple[bool, int, bool, int,
 class _Rule:
     before: Ladder
     after: Ladder
+    first_day: date
 
     def apply(self, pupil: Pupil) -> Line:
         if pupil.class_id is None:
-            return self._enter(pupil)
+            return self._place(pupil, self.after.lowest, None)
         spot = self.before.spot_of(pupil.class_id)
-        if self._step_of(pupil, spot) == self.before.top:
+        if self._is_of_next_year(pupil):
+            return self._seat(pupil, spot)
+        rung = self._rung_of(pupil, spot)
+        if rung is not None and rung == self.before.top:
             return _graduate(pupil, is_decided=False)
-        return self._promote(pupil, spot)
+        line = self._seat(pupil, _one_higher(spot))
+        return line if rung else replace(line, is_open=True)
 
     def follow(self, pupil: Pupil, said: Decided) -> Line:
         """Return the line of a child for whom the office decided."""
         if said.graduates:
             return _graduate(pupil, is_decided=True)
-        return Line(
-            pupil=pupil,
-            outcome=self._outcome_of(pupil),
-            group_id=said.group_id,
-            number=said.number,
-            is_decided=True,
-            is_open=self._is_open(said.group_id),
-            joined=self._joined_next_to(pupil, said.group_id),
-        )
+        return replace(self._place(pupil, said.group_id, said.number), is_decided=True)
 
-    def _enter(self, pupil: Pupil) -> Line:
-        lowest = self.after.grade_at(0)
-        return Line(
-            pupil=pupil,
-            outcome=self._outcome_of(pupil),
-            group_id=lowest,
-            number=None,
-            is_decided=False,
-            is_open=self._is_open(lowest),
-        )
+    def _is_of_next_year(self, pupil: Pupil) -> bool:
+        """Return whether a child comes in the new year into the class that it is written into."""
+        comes_then = pupil.planned_since is None or pupil.planned_since >= self.first_day
+        return pupil.status == MemberStatus.PROSPECTIVE and comes_then
 
-    def _promote(self, pupil: Pupil, spot: ClassSpot) -> Line:
-        goal = _one_higher(spot)
-        same_class = self.after.find(goal)
-        grade = None if goal.step is None else self.after.grade_at(goal.step)
-        group_id = same_class or grade
+    def _seat(self, pupil: Pupil, spot: ClassSpot) -> Line:
+        """Return the line of a child who goes to the class at a spot, else to its grade."""
+        same_class = self.after.find(spot)
+        if same_class is not None:
+            return self._place(pupil, same_class, pupil.number)
+        return self._place(pupil, self.after.nearest(spot.rung), None)
+
+    def _place(self, pupil: Pupil, group_id: UUID | None, number: int | None) -> Line:
         return Line(
             pupil=pupil,
-            outcome=YearOutcome.MOVES,
+            outcome=_outcome_of(pupil),
             group_id=group_id,
-            number=pupil.number if same_class else None,
+            number=number,
             is_decided=False,
-            is_open=self._is_open(group_id) or self._step_of(pupil, spot) is None,
+            is_open=group_id is None or self.after.has_classes(group_id),
             joined=self._joined_next_to(pupil, group_id),
         )
 
-    def _step_of(self, pupil: Pupil, spot: ClassSpot) -> int | None:
-        """Return a child's step; who is in a class beside the grades has that of where it joins."""
-        if spot.step is not None:
-            return spot.step
+    def _rung_of(self, pupil: Pupil, spot: ClassSpot) -> Rung | None:
+        """Return a child's grade; beside the grades it has that of the class that it joins."""
+        if spot.rung is not None:
+            return spot.rung
         for class_id in pupil.joined:
-            step = self.before.step_of(class_id)
-            if step is not None:
-                return step
+            rung = self.before.rung_of(class_id)
+            if rung is not None:
+                return rung
         return None
 
     def _joined_next_to(self, pupil: Pupil, group_id: UUID | None) -> tuple[UUID, ...]:
@@ -180,16 +182,14 @@ class _Rule:
                 found.append(there)
         return tuple(found)
 
-    def _outcome_of(self, pupil: Pupil) -> YearOutcome:
-        is_new = pupil.status == MemberStatus.PROSPECTIVE or pupil.class_id is None
-        return YearOutcome.ENTERS if is_new else YearOutcome.MOVES
 
-    def _is_open(self, group_id: UUID | None) -> bool:
-        return group_id is None or self.after.has_classes(group_id)
+def _outcome_of(pupil: Pupil) -> YearOutcome:
+    is_new = pupil.status == MemberStatus.PROSPECTIVE or pupil.class_id is None
+    return YearOutcome.ENTERS if is_new else YearOutcome.MOVES
 
 
 def _one_higher(spot: ClassSpot) -> ClassSpot:
-    return spot if spot.step is None else ClassSpot(spot.step + 1, spot.names)
+    return spot if spot.rung is None else ClassSpot(spot.rung.higher, spot.names)
 
 
 def _graduate(pupil: Pupil, *, is_decided: bool) -> Line:

@@ -144,7 +144,11 @@ def change(account_id: UUID) -> Any:
     except ServiceError as error:
         if error.status not in TOLD_BESIDE:
             raise
-        return _account_form(before, typed, sentence=errors.say(error)), error.status
+        return _account_form(
+            before,
+            typed,
+            sentence=errors.say(error),
+        ), error.status
     flash("保存しました。開いている画面にも、次の操作から反映されます。", "done")
     return redirect(url_for("accounts.account", account_id=account_id), 303)
 

@@ -66,7 +66,11 @@ def preview_groups() -> Any:
         kind=chosen_kind(),
         group=group,
         way=way,
-        parted=part_by_group(people, here, way),
+        parted=part_by_group(
+            people,
+            here,
+            way,
+        ),
     )
 
 

@@ -53,7 +53,11 @@ def operations() -> Any:
     if is_whole:
         door.person().identity.note_printed(PrintedList.OPERATION_LOG, len(found))
     names = names_for(found, accounts)
-    lines = lines_of(found, names, door.visitor().words)
+    lines = lines_of(
+        found,
+        names,
+        door.visitor().words,
+    )
     other_actors = {kind: words for kind, words in ACTOR_WORDS.items() if kind != "staff"}
     return render_template(
         "staff/operation_log.html",

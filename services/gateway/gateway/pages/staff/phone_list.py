@@ -121,7 +121,12 @@ def unreachable() -> Any:
     if door.visitor().may(Right.PHONES_SEE):
         classes = _with_numbers(rows, None)
     else:
-        classes = by_class(rows, people, ask.directory.groups(), door.visitor().words)
+        classes = by_class(
+            rows,
+            people,
+            ask.directory.groups(),
+            door.visitor().words,
+        )
     return render_template(
         "staff/unreachable.html",
         classes=classes,

@@ -61,7 +61,14 @@ def _choose_again() -> Any:
 @page(Right.ROSTER_CHANGE)
 def plan(staff_plan_id: UUID) -> Any:
     """Show what a file would change, what must be corrected or decided, or what it has changed."""
-    after = max(0, request.args.get("after", 0, type=int))
+    after = max(
+        0,
+        request.args.get(
+            "after",
+            0,
+            type=int,
+        ),
+    )
     with errors.told(404) as outcome:
         found = door.person().staff_imports.show(staff_plan_id, after=after, limit=PER_PAGE)
     if outcome.error is not None:

@@ -32,7 +32,14 @@ def read_staff(sheets: Sequence[Sheet], decisions: Decisions) -> StaffReading:
     others = list(_find_pupils(sheets))
     if others:
         # Hundreds of children would be staff.
-        return StaffReading((), (), tuple(others), (), (), ())
+        return StaffReading(
+            (),
+            (),
+            tuple(others),
+            (),
+            (),
+            (),
+        )
     book: ReadBook[StaffLine] = read_book(sheets, decisions, STAFF)
     errors = [*book.errors, *_find_twice(book.lines)]
     return StaffReading(

@@ -1,0 +1,26 @@
+"""The directory's tables, a file a family.
+
+Every row has its school; addresses and phone numbers are sealed with the school's key.
+"""
+
+from common import bus
+from directory.store.models.base import Base as Base
+from directory.store.models.base import table as table
+from directory.store.models.people import ContactPoint as ContactPoint
+from directory.store.models.people import Group as Group
+from directory.store.models.people import Guardian as Guardian
+from directory.store.models.people import Guardianship as Guardianship
+from directory.store.models.people import JoinedGuardian as JoinedGuardian
+from directory.store.models.people import Member as Member
+from directory.store.models.people import Membership as Membership
+from directory.store.models.people import NumberCounter as NumberCounter
+from directory.store.models.people import PhoneNumber as PhoneNumber
+from directory.store.models.plans import ImportPlan as ImportPlan
+from directory.store.models.plans import StaffImport as StaffImport
+from directory.store.models.plans import YearChange as YearChange
+from directory.store.models.plans import YearPlace as YearPlace
+from directory.store.models.reach import Snapshot as Snapshot
+from directory.store.models.reach import SnapshotMember as SnapshotMember
+
+bus.add_tables(Base.metadata)
+METADATA = Base.metadata
