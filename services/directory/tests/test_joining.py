@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 from directory_school import RosterBuilder, School
 
+from common import clock
 from common.db import Database
 from common.schemas import Envelope
+from directory.actions.contact_points import stop_contact_point
 
 HINA, REN, SAKU = "髙橋 陽菜", "髙橋 蓮", "髙橋 咲"
 MOTHER, TWICE, FATHER = "髙橋 恵", "髙橋恵", "髙橋 健"
@@ -118,6 +120,28 @@ def test_one_address_twice_stays_once_and_a_stop_stays(family: School, database:
     assert (point["id"], point["state"]) == (family.roster.id(MAIL), "stopped")
     ended = {"contact_point_id": UUID(family.roster.id(SECOND))}
     assert ("contact_point.ended", ended) in said(family, database)[before:]
+
+
+def test_who_presses_stop_in_an_old_mail_is_heard_after_joining(
+    family: School, database: Database
+) -> None:
+    """The mail names the contact point that is gone; the address lives on under the other one."""
+    points = {"one": UUID(family.roster.id(MAIL)), "other": UUID(family.roster.id(SECOND))}
+    twice = sa.text(
+        "UPDATE contact_points SET address_index ="
+        " (SELECT address_index FROM contact_points WHERE id = :one) WHERE id = :other"
+    )
+    with database.for_system() as session:
+        session.execute(twice, points)
+    assert join(family).status_code == 204
+    where = f"/contact-points/{points['other']}"
+    asked = family.get(where, family.service("dispatch-mail"))
+    assert asked["state"] == "active"
+    event = Envelope.of("contact_point.stopped", family.id, {"contact_point_id": points["other"]})
+    with database.for_school(family.id) as session:
+        stop_contact_point(session, event, None, now=clock.now())
+    [point] = guardians(family, HINA)[MOTHER]["contact_points"]
+    assert point["state"] == "stopped"
 
 
 def test_a_child_of_both_keeps_one_link(family: School) -> None:

@@ -7,11 +7,12 @@ power.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, String, Table, Uuid, bindparam, delete, func, or_, text
+from sqlalchemy import Column, String, Table, Uuid, bindparam, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -49,6 +50,12 @@ def _taking() -> Any:
     is_free = or_(leases.c.holder == new.excluded.holder, leases.c.ends_at < now)
     changed = {"holder": new.excluded.holder, "ends_at": new.excluded.ends_at}
     return new.on_conflict_do_update(index_elements=["name"], set_=changed, where=is_free)
+
+
+def find_held(session: Session, names: Iterable[str], holder: UUID) -> set[str]:
+    """Return which of these leases are a holder's."""
+    held = select(leases.c.name).where(leases.c.name.in_(list(names)), leases.c.holder == holder)
+    return set(session.scalars(held))
 
 
 def give_up(session: Session, name: str, holder: UUID) -> None:

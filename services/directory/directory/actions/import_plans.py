@@ -109,7 +109,7 @@ def confirm(
     decided, `import_under_way` while it is being read. What only comparing shows stands on the plan
     afterwards (`trouble`).
     """
-    plan = _hold(session, plan_id, viewing)
+    plan = _hold_shown(session, plan_id, viewing)
     if plan.stage in (ImportStage.CONFIRMED, ImportStage.APPLYING, ImportStage.APPLIED):
         return {**describe(plan), "already": True}
     if plan.stage != ImportStage.SHOWN:

@@ -26,7 +26,9 @@ def take_turn(session: Session, plan_id: UUID) -> None:
     """
     if not is_postgres(session):
         return
-    if not any(lease.take(session, name, plan_id, TURN_SECONDS) for name in TURNS):
+    held = lease.find_held(session, TURNS, plan_id)
+    in_order = sorted(TURNS, key=lambda name: name not in held)
+    if not any(lease.take(session, name, plan_id, TURN_SECONDS) for name in in_order):
         raise Unavailable("import_busy", "Other files are being read just now.")
 
 

@@ -136,6 +136,10 @@ def keep_preview(
     )
     if plan is None:
         return
+    asked = import_contents.open_asked(plan, read.making.key)
+    if asked != read.making.asked:
+        # Something else was decided meanwhile: the file is read anew with that.
+        return
     if isinstance(read.outcome, WorkbookRefused):
         plan.trouble = _trouble_of(read.outcome)
         enter(plan, ImportStage.FAILED, now)

@@ -225,6 +225,7 @@ def _move_points(session: Session, both: _Both) -> None:
         if dropped.state != ContactState.ENDED.value:
             events.put_contact_point_ended(session, dropped.school_id, dropped.id)
         session.delete(dropped)
+    store.note_same_points(session, both.kept.school_id, both.joining.dropped)
     session.flush()
     for point in both.points:
         if point.id not in both.joining.dropped:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import Session
 
 from common.db import among
 from directory.domain.errors import NoSuch
 from directory.domain.protection import Protection, protect
 from directory.domain.words import ContactState
-from directory.store.models import ContactPoint, Guardian, Guardianship, Member
+from directory.store.models import ContactPoint, Guardian, Guardianship, JoinedContactPoint, Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +274,17 @@ def find_point(session: Session, school_id: UUID, contact_point_id: UUID) -> Con
     """Return a contact point of this school for a change, or None."""
     return session.scalar(
         select(ContactPoint)
-        .where(ContactPoint.school_id == school_id, ContactPoint.id == contact_point_id)
+        .where(ContactPoint.school_id == school_id, _is_point(contact_point_id))
         .with_for_update()
     )
+
+
+def _is_point(contact_point_id: UUID) -> ColumnElement[bool]:
+    """Return the condition of being a contact point, or the one into which it was joined."""
+    joined = select(JoinedContactPoint.into_id).where(
+        JoinedContactPoint.contact_point_id == contact_point_id
+    )
+    return or_(ContactPoint.id == contact_point_id, ContactPoint.id.in_(joined))
 
 
 def find_point_state(session: Session, school_id: UUID, contact_point_id: UUID) -> str | None:
@@ -284,7 +292,7 @@ def find_point_state(session: Session, school_id: UUID, contact_point_id: UUID) 
     return session.scalar(
         select(ContactPoint.state).where(
             ContactPoint.school_id == school_id,
-            ContactPoint.id == contact_point_id,
+            _is_point(contact_point_id),
         )
     )
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from directory.store.models import ContactPoint, Guardian, Guardianship, JoinedGuardian
+from directory.store.models import (
+    ContactPoint,
+    Guardian,
+    Guardianship,
+    JoinedContactPoint,
+    JoinedGuardian,
+)
 
 
 def list_guardians(
@@ -56,6 +62,25 @@ def note_joined(session: Session, joined: JoinedGuardian) -> None:
         .values(into_id=joined.into_id)
     )
     session.add(joined)
+
+
+def note_same_points(session: Session, school_id: UUID, dropped: Mapping[UUID, UUID]) -> None:
+    """Note which contact point stays for which; what was noted before follows."""
+    for dropped_id, stays_id in dropped.items():
+        session.execute(
+            update(JoinedContactPoint)
+            .where(
+                JoinedContactPoint.school_id == school_id,
+                JoinedContactPoint.into_id == dropped_id,
+            )
+            .values(into_id=stays_id)
+        )
+        noted = JoinedContactPoint(
+            contact_point_id=dropped_id,
+            school_id=school_id,
+            into_id=stays_id,
+        )
+        session.add(noted)
 
 
 def find_joined(

@@ -27,11 +27,11 @@ from identity.actions.accounts import (
     change_mail,
     create_account,
     delete_account,
-    restore_account,
 )
 from identity.domain.logins import Login, LoginKey
 from identity.domain.rights import Term, rights_of
 from identity.domain.roster_accounts import (
+    AccountDeleted,
     AccountRefusal,
     AccountsNotYours,
     MailNeeded,
@@ -149,8 +149,8 @@ def _delete(giving: Giving, account_id: UUID) -> None:
 def _take_known(giving: Giving, wanted: WantedAccount) -> UUID | None:
     """Return who signs in at the school by the wanted address and is nobody of the roster yet.
 
-    A deleted one is taken back. Raise MailNeeded without an address, MailTaken where the account is
-    somebody else's.
+    Raise MailNeeded without an address, MailTaken where the account is somebody else's,
+    AccountDeleted where it was deleted: its password and its rights would come back unseen.
     """
     if not wanted.mail:
         raise MailNeeded()
@@ -159,12 +159,11 @@ def _take_known(giving: Giving, wanted: WantedAccount) -> UUID | None:
     if known is None or not is_here:
         return None
     role = accounts.get_role(giving.session, giving.school_id, known.id)
-    is_deleted = role.status == RoleStatus.DELETED
     is_anothers = role.member_id not in (None, wanted.member_id)
     if is_anothers:
         raise MailTaken()
-    if is_deleted:
-        restore_account(giving.session, giving.school_id, known.id, actor=giving.actor)
+    if role.status == RoleStatus.DELETED:
+        raise AccountDeleted()
     return known.id
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from common.errors import Invalid, NotAllowed
+from common.errors import Invalid, NotAllowed, Refused
 from identity.domain.words import Role
 
 
@@ -56,6 +56,13 @@ class AccountsNotYours(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("accounts_not_yours", "Only administrators change accounts.")
+
+
+class AccountDeleted(Refused):
+    """The address is that of an account that was deleted by hand: it comes back by hand alone."""
+
+    def __init__(self) -> None:
+        super().__init__("account_deleted", "This account was deleted; restore it by hand.")
 
 
 class MailNeeded(Invalid):

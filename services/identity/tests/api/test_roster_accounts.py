@@ -166,15 +166,17 @@ def test_an_account_of_nobody_becomes_that_of_a_member(roster, add_account, scho
     assert found["display_name"] == "野口 大輔"
 
 
-def test_login_is_taken_away_and_given_back_to_the_same_account(roster, add_account, school, door):
+def test_a_deleted_account_comes_back_by_hand_alone(roster, add_account, school, door):
+    """Its password and its rights would come back unseen with a row of a file."""
     member_id = uuid4()
     account = add_account(school, member_id=str(member_id))
     roster.give(roster.wanted(None, member_id=member_id))
     assert account["mail"] not in roster.listed()
-    roster.give(roster.wanted("sender", account["mail"], "野口 大輔", member_id))
-    assert roster.listed()[account["mail"]]["member_id"] == str(member_id)
+    wanted = roster.wanted("sender", account["mail"], "野口 大輔", member_id)
+    assert roster.check(wanted) == {member_id: "account_deleted"}
+    roster.give(wanted)
     shown = door.as_staff(school.id, "GET", f"/accounts/{account['id']}").json
-    assert shown["status"] == "active"
+    assert shown["status"] == "deleted"
 
 
 def test_an_address_is_changed_and_one_of_another_is_refused(roster, add_account, school):

@@ -25,9 +25,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("guardian_id", name="pk_joined_guardians"),
     )
     op.create_index("ix_joined_guardians_school_id", "joined_guardians", ["school_id"])
+    op.create_table(
+        "joined_contact_points",
+        sa.Column("contact_point_id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("into_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("contact_point_id", name="pk_joined_contact_points"),
+    )
+    op.create_index("ix_joined_contact_points_school_id", "joined_contact_points", ["school_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("joined_contact_points")
     op.drop_table("joined_guardians")
     with op.batch_alter_table("guardians") as table:
         table.drop_column("alone_since")

@@ -10,6 +10,7 @@ from directory.store.models.people import ContactPoint as ContactPoint
 from directory.store.models.people import Group as Group
 from directory.store.models.people import Guardian as Guardian
 from directory.store.models.people import Guardianship as Guardianship
+from directory.store.models.people import JoinedContactPoint as JoinedContactPoint
 from directory.store.models.people import JoinedGuardian as JoinedGuardian
 from directory.store.models.people import Member as Member
 from directory.store.models.people import Membership as Membership

@@ -172,6 +172,19 @@ class JoinedGuardian(Base):
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class JoinedContactPoint(Base):
+    """Which contact point of a joined guardian was the same address as which other one.
+
+    Who presses in an old mail still means the address.
+    """
+
+    __tablename__ = "joined_contact_points"
+
+    contact_point_id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    into_id: Mapped[UUID]
+
+
 class Guardianship(Base):
     """The link from a pupil to a guardian: 続柄, order, protection."""
 
