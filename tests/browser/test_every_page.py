@@ -39,7 +39,13 @@ LINK = re.compile(r'href="(/[^"#]*)')
 # Where the city's provider sends whom it did not let in.
 BACK = "/sign-in/city/return?error=access_denied"
 # Answers that are no page: parts of one, files, and what machines ask for.
-PARTS = {"home.board", "progress.board", "operator_schools.progress"}
+PARTS = {
+    "home.board",
+    "progress.board",
+    "operator_schools.progress",
+    "roster_import.progress",
+    "staff_import.accounts",
+}
 NOT_LOOKED_AT = PARTS | {
     "static",
     "healthz",
@@ -146,8 +152,13 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
             f"/messages/{sent.message_id}",
             f"/messages/{draft}/confirm",
             f"/messages/{draft}/edit",
-            checked_file(staff),
+            checked_file(staff, "/members/import", "/members/export.xlsx"),
+            checked_file(staff, "/members/import/staff", "/members/export-staff.xlsx"),
             reviewed_accounts(staff),
+            planned_year(staff),
+            possible_doubles(staff),
+            "/moves/out?query=髙橋",
+            f"/moves/in/{id_of('pupil/4-2-14')}",
             "/sign-in/school",
         ]
         measure(staff, finder.follow(staff, *begin), result)
@@ -209,18 +220,37 @@ def settings_of(running: Standalone) -> Settings:
     return Settings(keys_dir=running.folder / ".run/keys", base_url=address)
 
 
-def checked_file(context: BrowserContext) -> str:
-    """Hand in the roster's own export and return the page of what would change."""
+def possible_doubles(context: BrowserContext) -> str:
+    """Return the page on which a guardian is compared with those of another family."""
     page = context.new_page()
-    page.goto("/members/import")
+    page.goto(f"/members/{id_of('pupil/4-2-14')}")
+    guardian = page.locator("main a[href*='/guardians/']").first.get_attribute("href")
+    page.close()
+    return f"{guardian}/doubles?query=佐藤"
+
+
+def planned_year(context: BrowserContext) -> str:
+    """Make a draft of the next year and return its page."""
+    page = context.new_page()
+    page.goto("/year-change")
+    page.get_by_role("button", name="下書きを作る").click()
+    page.get_by_role("button", name="リハーサルをする").wait_for()
+    page.close()
+    return "/year-change"
+
+
+def checked_file(context: BrowserContext, form: str, export: str) -> str:
+    """Hand in what was exported and return the page of what would change."""
+    page = context.new_page()
+    page.goto(form)
     token = page.locator("input[name=csrf_token]").first.input_value()
-    answer = context.request.post("/members/export.xlsx", form={"csrf_token": token})
+    answer = context.request.post(export, form={"csrf_token": token})
     workbook = answer.body()
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     file = FilePayload(name="roster.xlsx", mimeType=kind, buffer=workbook)
     page.set_input_files("input[type=file]", file)
     page.locator("main form button[type=submit]").first.click()
-    page.wait_for_url(re.compile(r"/members/import/[0-9a-f-]{36}"))
+    page.wait_for_url(re.compile(form + r"/[0-9a-f-]{36}"))
     address = urlsplit(page.url).path
     page.close()
     return address

@@ -30,6 +30,8 @@ def look_at(page: Page) -> None:
     page.evaluate(AXE)
     assert page.evaluate(SERIOUS, []) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    # What was opened to be looked at lies over the buttons.
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = false)")
 
 
 def export(page: Page, tmp_path: Path) -> Path:
