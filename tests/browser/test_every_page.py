@@ -224,7 +224,9 @@ def possible_doubles(context: BrowserContext) -> str:
     """Return the page on which a guardian is compared with those of another family."""
     page = context.new_page()
     page.goto(f"/members/{id_of('pupil/4-2-14')}")
-    guardian = page.locator("main a[href*='/guardians/']").first.get_attribute("href")
+    guardian = page.locator("main a[href*='/guardians/']:not([href$='/new'])").first.get_attribute(
+        "href"
+    )
     page.close()
     return f"{guardian}/doubles?query=佐藤"
 
