@@ -23,7 +23,7 @@ CLAIM = re.compile(
     r"Published (?:by (?P<by>[^,]+), heard by (?P<to>[^.;,]+)|and heard by (?P<both>[^.;,]+))"
 )
 DISPATCHERS = "the dispatchers"
-OF_MAIL_ALONE = ("contact_point.stopped", "contact_point.resumed")
+OF_MAIL_ALONE = ("contact_point.stopped", "contact_point.resumed", "delivery.amended")
 
 
 def speaker_of(path: Path, root: Path) -> str:

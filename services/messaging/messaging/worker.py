@@ -30,6 +30,7 @@ QUEUES = (
         "messaging.outcomes.urgent", ("delivery.settled.urgent",), prefetch=100, concurrency=2
     ),
     bus.Queue("messaging.outcomes", ("delivery.settled.normal",), prefetch=100, concurrency=2),
+    bus.Queue("messaging.amendments", ("delivery.amended",)),
     # A directory that is away holds names up, never a revocation.
     bus.Queue(
         "messaging.revocations",
@@ -62,6 +63,7 @@ def create_worker(
         "message.released": page,
         "message.paged": page,
         "delivery.settled": bus.handler(outcomes.record_outcomes),
+        "delivery.amended": bus.handler(outcomes.record_return),
         "guardianship.ended": revoke,
         "guardianship.protected": revoke,
         "guardian.joined": bus.handler(revocations.join_guardians),

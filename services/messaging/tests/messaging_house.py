@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -228,6 +228,11 @@ class House:
                 if inbox.first_time(session, "messaging.outcomes", event.id, moment):
                     outcomes.record_outcomes(session, event, None, now=moment)
             return
+        if event.type == "delivery.amended":
+            with self.database.for_school(event.school_id) as session:
+                if inbox.first_time(session, "messaging.amendments", event.id, moment):
+                    outcomes.record_return(session, event, None, now=moment)
+            return
         facts = fan_out.gather_page(self.database, self.town.clients())(event)
         with self.database.for_school(event.school_id) as session:
             if inbox.first_time(session, "messaging.fan-out", event.id, moment):
@@ -260,6 +265,19 @@ class House:
             "nothing": list(nothing),
         }
         return Envelope.load(Envelope.of("delivery.settled", self.school_id, payload).dump())
+
+    def came_back(self, message_id: UUID, point: Mapping[str, Any], reason: str) -> Envelope:
+        """Return what dispatch-mail says of a mail that came back, as it arrives."""
+        payload = {
+            "message_id": message_id,
+            "channel": "mail",
+            "contact_point_id": point["contact_point_id"],
+            "guardian_id": point["guardian_id"],
+            "reason": reason,
+            "amended_at": clock.now(),
+            "members": point["members"],
+        }
+        return Envelope.load(Envelope.of("delivery.amended", self.school_id, payload).dump())
 
     def run(self, action: Callable[..., Any], after: timedelta = timedelta(0)) -> Any:
         """Run a job as the clock does, so much later."""

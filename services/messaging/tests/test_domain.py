@@ -159,7 +159,7 @@ def test_a_link_with_one_changed_character_is_no_link(position: int, change: int
 def test_every_state_has_its_transitions_and_every_answer_its_rank_and_verdict() -> None:
     assert set(states.TRANSITIONS) == set(states.MessageState)
     assert set(states.OUTCOME_RANK) == set(states.VERDICT) == set(states.OutcomeState)
-    assert set(states.RECIPIENT_RANK) == set(states.RecipientState)
+    assert set(states.VERDICT_RANK) == set(states.OutcomeState)
     assert len(set(states.OUTCOME_RANK.values())) == len(states.OutcomeState)
 
 

@@ -13,18 +13,21 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, vali
 
 from common.ids import read_id
 from common.notices import MOST_READERS, NoticeKind, WrongParams, check_params
-from common.schemas.records import Records
+from common.schemas.contacts import (
+    ContactPointChanged,
+    ContactPointEnded,
+    ContactPointProved,
+    ContactPointResumed,
+    ContactPointStopped,
+    GuardianJoined,
+    GuardianshipEnded,
+    GuardianshipProtected,
+)
+from common.schemas.records import Event, Records
 from common.words import CHANNELS, FINAL, LANES
 
-HEALTH = ("ok", "blocked", "token_dead", "user_unknown")
 
-
-class _Event(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-
-class MessageReleased(_Event):
+class MessageReleased(Event):
     """A message's undo window has passed: fan-out may begin, and the audience is kept. Published by
     messaging, heard by messaging and directory. The routing key ends in the lane.
     """
@@ -34,7 +37,7 @@ class MessageReleased(_Event):
     lane = fields.String(required=True, validate=validate.OneOf(LANES))
 
 
-class MessagePaged(_Event):
+class MessagePaged(Event):
     """One page of a message's audience was fanned out; the next begins after `after` (null: this
     was the last). Published and heard by messaging, so that many messages share the queue page by
     page and a crash resumes. The routing key ends in the lane.
@@ -44,7 +47,7 @@ class MessagePaged(_Event):
     after = fields.Integer(required=True, allow_none=True)
 
 
-class MessageStopped(_Event):
+class MessageStopped(Event):
     """Staff stopped the rest of a send, or recalled it: what is not yet handed over is cancelled.
     Published by messaging, heard by the dispatchers.
     """
@@ -75,7 +78,7 @@ def read_addressed(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class DeliveryRequested(_Event):
+class DeliveryRequested(Event):
     """One page of a message is to be delivered; every channel hears it, and one that is not among
     `channels` does nothing and answers nothing. Siblings stand in one page. Published by messaging,
     heard by the dispatchers. The routing key ends in the lane.
@@ -127,7 +130,7 @@ def _read_point(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class DeliverySettled(_Event):
+class DeliverySettled(Event):
     """A channel answers: one event per batch. `nothing` lists children who have no contact point on
     this channel. Published by the dispatchers, heard by messaging. The routing key ends in the
     lane.
@@ -139,83 +142,22 @@ class DeliverySettled(_Event):
     nothing = fields.List(fields.UUID(), load_default=list)
 
 
-class ContactPointStopped(_Event):
-    """A family used the one-click link of a mail: ordinary messages to this contact point stop,
-    urgent ones go on until the school has spoken with the family. Published by dispatch-mail, heard
-    by directory.
+class DeliveryAmended(Event):
+    """A mail that was handed over has come back: nobody got it, and `reason` says why. The
+    delivery's final state stays; this is said once, and may be heard before `delivery.settled`.
+    `members`: as there. Published by dispatch-mail, heard by messaging.
     """
 
+    message_id = fields.UUID(required=True)
+    channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
     contact_point_id = fields.UUID(required=True)
+    guardian_id = fields.UUID(required=True, allow_none=True)
+    reason = fields.String(required=True)
+    amended_at = fields.AwareDateTime(required=True, format="iso")
+    members = fields.Dict(keys=fields.UUID(), values=fields.Integer(), required=True)
 
 
-class ContactPointResumed(_Event):
-    """Who had stopped ordinary messages to a contact point takes that back, on the page that had
-    answered the stop. Published by dispatch-mail, heard by directory.
-    """
-
-    contact_point_id = fields.UUID(required=True)
-
-
-class ContactPointProved(_Event):
-    """Somebody pressed a button that only this contact point had brought: what is sent there
-    arrives. A fetch proves nothing. Published by messaging and the dispatchers, heard by
-    directory.
-    """
-
-    contact_point_id = fields.UUID(required=True)
-    proved_at = fields.AwareDateTime(required=True, format="iso")
-
-
-class ContactPointChanged(_Event):
-    """What a provider told of a contact point: it works (again), its user has blocked the school,
-    its token or user is gone. `since`: when it became so at the provider; what is older than what
-    is known changes nothing. Published by the dispatchers, heard by directory.
-    """
-
-    contact_point_id = fields.UUID(required=True)
-    health = fields.String(required=True, validate=validate.OneOf(HEALTH))
-    since = fields.AwareDateTime(required=True, format="iso")
-
-
-class ContactPointEnded(_Event):
-    """The office took a contact point off the roster: nothing goes there any more, and the links
-    that came by it name no child. Published by directory, heard by messaging.
-    """
-
-    contact_point_id = fields.UUID(required=True)
-
-
-class GuardianshipEnded(_Event):
-    """An adult is no longer this child's guardian: what was sent to them before names the child no
-    more. A child that leaves ends none: its family keeps what it was sent. Published by directory,
-    heard by messaging.
-    """
-
-    guardian_id = fields.UUID(required=True)
-    member_id = fields.UUID(required=True)
-
-
-class GuardianshipProtected(_Event):
-    """A family is protected from now on: links that were sent before may be in other hands, and
-    name the child no more; what is sent from then on is read as always. Published by directory,
-    heard by messaging.
-    """
-
-    guardian_id = fields.UUID(required=True)
-    member_id = fields.UUID(required=True)
-
-
-class GuardianJoined(_Event):
-    """A guardian was found to be another one, `into_id`, and is no more: its old links are that
-    one's from now on, and are taken back with that one's. Published by directory, heard by
-    messaging.
-    """
-
-    guardian_id = fields.UUID(required=True)
-    into_id = fields.UUID(required=True)
-
-
-class ReadersUnnamed(_Event):
+class ReadersUnnamed(Event):
     """A message was sent before its readers had the names of their children; those of members
     behind `after` (null: of the first) are to be asked for. Published and heard by messaging.
     """
@@ -224,19 +166,19 @@ class ReadersUnnamed(_Event):
     after = fields.UUID(required=True, allow_none=True)
 
 
-class StatusesDue(_Event):
+class StatusesDue(Event):
     """Statuses that a school planned for its members begin, or should have begun: whose they are is
     read when it is heard. Published and heard by directory.
     """
 
 
-class YearDue(_Event):
+class YearDue(Event):
     """The moment has come that a school chose for its change of the year. Published and heard by
     directory, which asks for the contract's limit of people before it turns the year.
     """
 
 
-class AccountsRequested(_Event):
+class AccountsRequested(Event):
     """An import of staff was applied, and some of them shall sign in, as something else, by another
     address, or no more: which, identity asks of the directory. `actor_id`: the account in whose
     name. Published by directory, heard by identity.
@@ -256,7 +198,7 @@ class RefusedAccount(Schema):
     code = fields.String(required=True)
 
 
-class AccountsSettled(_Event):
+class AccountsSettled(Event):
     """The accounts that an import of staff asked for are given, but for those in `refused`: each
     with the code of the error that doing it by hand would answer. Published by identity, heard by
     directory.
@@ -266,7 +208,7 @@ class AccountsSettled(_Event):
     refused = fields.List(fields.Nested(RefusedAccount), required=True)
 
 
-class ImportRequested(_Event):
+class ImportRequested(Event):
     """An uploaded roster file is to be read and compared, or compared anew with what was decided.
     Published and heard by directory.
     """
@@ -274,7 +216,7 @@ class ImportRequested(_Event):
     plan_id = fields.UUID(required=True)
 
 
-class ImportConfirmed(_Event):
+class ImportConfirmed(Event):
     """The preview of a roster file was confirmed: all of it is to be written. Published and heard
     by directory.
     """
@@ -282,7 +224,7 @@ class ImportConfirmed(_Event):
     plan_id = fields.UUID(required=True)
 
 
-class OperationRecorded(_Event):
+class OperationRecorded(Event):
     """Somebody did something that the operation log keeps (ID-9). Ids only. Published by every
     house in which people act, heard by identity.
     """
@@ -297,7 +239,7 @@ class OperationRecorded(_Event):
     details = fields.Dict(keys=fields.String(), load_default=dict)
 
 
-class NoticeRequested(_Event):
+class NoticeRequested(Event):
     """The product itself has something to tell staff by mail: a notice, which is no message of the
     school's. `params`: what its words need, in numbers, moments and ids. Whoever gets it, and by
     which address, is asked of identity when it is sent. Again with one `notice_id`: further
@@ -321,7 +263,7 @@ class NoticeRequested(_Event):
             raise ValidationError(str(wrong), "params") from None
 
 
-class ContractEnded(_Event):
+class ContractEnded(Event):
     """A school's contract ends with the day `ended_on` (in Japan); its data is kept for
     `grace_days` more days, 0: for none. May come again with other dates until the erasure has
     begun. Published by identity, heard by retention.
@@ -331,20 +273,20 @@ class ContractEnded(_Event):
     grace_days = fields.Integer(required=True, validate=validate.Range(0, 38))
 
 
-class ErasureDue(_Event):
+class ErasureDue(Event):
     """The days for which a school's data is kept are over: if identity agrees, the erasure begins.
     Published and heard by retention.
     """
 
 
-class SchoolErasing(_Event):
+class SchoolErasing(Event):
     """Every row of the school is to be deleted, for good. A house that hears it asks retention over
     HTTP whether it is so, and goes on by itself, batch after batch.
     Published by retention, heard by every house with a store.
     """
 
 
-class SchoolErased(_Event):
+class SchoolErased(Event):
     """A house has deleted its rows of the school; `counts`: how many by table, over all batches.
     Published by every house with a store, heard by retention.
     """
@@ -353,13 +295,13 @@ class SchoolErased(_Event):
     counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
 
 
-class ErasureCompleted(_Event):
+class ErasureCompleted(Event):
     """Every house has erased the school: its key may be destroyed and the certificate written.
     Published and heard by retention.
     """
 
 
-class KeyDestroyed(_Event):
+class KeyDestroyed(Event):
     """The school's data key is destroyed: copies held in memory are dropped.
     Published by identity, heard by directory and the dispatchers.
     """
@@ -371,6 +313,7 @@ EVENTS: dict[str, Schema] = {
     "message.stopped": MessageStopped(),
     "delivery.requested": DeliveryRequested(),
     "delivery.settled": DeliverySettled(),
+    "delivery.amended": DeliveryAmended(),
     "contact_point.stopped": ContactPointStopped(),
     "contact_point.resumed": ContactPointResumed(),
     "contact_point.proved": ContactPointProved(),

@@ -1,11 +1,21 @@
-"""The hundreds of records of a batch, read and written without a schema's round for each."""
+"""What schemas of events are made of.
+
+The hundreds of records of a batch are read and written without a schema's round for each.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import EXCLUDE, Schema, fields
+
+
+class Event(Schema):
+    """The payload of one event; fields that this release does not know are ignored."""
+
+    class Meta:
+        unknown = EXCLUDE
 
 
 class Records(fields.List):

@@ -28,9 +28,39 @@ def record_outcomes(session: Session, event: Envelope, facts: None, *, now: date
     Recipients are held first and in one order, so that batches of one message neither wait for each
     other in a circle nor overlook each other's answers.
     """
+    _record(session, event, _highest_words(_rows(event)), now)
+
+
+def record_return(session: Session, event: Envelope, facts: None, *, now: datetime) -> None:
+    """Write that an accepted delivery came back, and what that makes of its children.
+
+    It may be heard before the acceptance that it takes back. A child that is confirmed stays so:
+    what counts it looks at the confirmation first.
+    """
+    payload = event.payload
+    came_back = {
+        "contact_point_id": payload["contact_point_id"],
+        "guardian_id": payload["guardian_id"],
+        "state": OutcomeState.BOUNCED.value,
+        "reason": payload["reason"],
+        "settled_at": payload["amended_at"],
+    }
+    rows = [
+        {
+            **came_back,
+            "recipient_id": recipient_id(payload["message_id"], member_id),
+            "expected": expected,
+        }
+        for member_id, expected in payload["members"].items()
+    ]
+    _record(session, event, rows, now)
+
+
+def _record(
+    session: Session, event: Envelope, rows: Sequence[dict[str, Any]], now: datetime
+) -> None:
     assert event.school_id is not None
     message = messages.get_message(session, event.school_id, event.payload["message_id"])
-    rows = _highest_words(_rows(message.id, event))
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[start : start + ROWS_AT_ONCE]
         ids = _recipients_in_order(part)
@@ -63,7 +93,8 @@ def _highest_words(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     return [kept[key] for key in sorted(kept)]
 
 
-def _rows(message_id: UUID, event: Envelope) -> Iterator[dict[str, Any]]:
+def _rows(event: Envelope) -> Iterator[dict[str, Any]]:
+    message_id = event.payload["message_id"]
     for point in event.payload["points"]:
         for member_id, expected in point["members"].items():
             yield {

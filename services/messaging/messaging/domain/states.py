@@ -43,8 +43,8 @@ class ToldHow(StrEnum):
 
 
 class OutcomeState(StrEnum):
-    """The final states of a delivery, and `nothing`: the child has no contact point on that
-    channel.
+    """The final states of a delivery; `bounced`: it came back after it had been accepted; and
+    `nothing`: the child has no contact point on that channel.
     """
 
     ACCEPTED = DeliveryState.ACCEPTED.value
@@ -52,6 +52,7 @@ class OutcomeState(StrEnum):
     EXPIRED = DeliveryState.EXPIRED.value
     UNKNOWN = DeliveryState.UNKNOWN.value
     CANCELLED = DeliveryState.CANCELLED.value
+    BOUNCED = "bounced"
     NOTHING = "nothing"
 
 
@@ -67,7 +68,8 @@ SENT = frozenset({MessageState.RELEASED, MessageState.COMPLETE, MessageState.STO
 
 # A delivery ends once, but an event may come twice, late or out of order, and a worker that lost
 # its lease may speak after another has said "unknown". Rows therefore only climb: whichever order
-# events come in, the highest word stands at the end.
+# events come in, the highest word stands at the end. A mail that came back stands above all: that
+# may be told before its acceptance is.
 OUTCOME_RANK: Mapping[OutcomeState, int] = {
     OutcomeState.NOTHING: 0,
     OutcomeState.CANCELLED: 1,
@@ -75,12 +77,13 @@ OUTCOME_RANK: Mapping[OutcomeState, int] = {
     OutcomeState.EXPIRED: 3,
     OutcomeState.REFUSED: 4,
     OutcomeState.ACCEPTED: 5,
+    OutcomeState.BOUNCED: 6,
 }
-RECIPIENT_RANK: Mapping[RecipientState, int] = {
-    RecipientState.WAITING: 0,
-    RecipientState.CANCELLED: 1,
-    RecipientState.UNREACHED: 2,
-    RecipientState.REACHED: 3,
+# The word that decides among a child's answers. There a mail that came back is a refusal: what
+# another contact point has accepted stands above it.
+VERDICT_RANK: Mapping[OutcomeState, int] = {
+    **OUTCOME_RANK,
+    OutcomeState.BOUNCED: OUTCOME_RANK[OutcomeState.REFUSED],
 }
 
 # What one answer says about its child. No contact point is as good as a refusal; an unsure result
@@ -88,6 +91,7 @@ RECIPIENT_RANK: Mapping[RecipientState, int] = {
 VERDICT: Mapping[OutcomeState, RecipientState] = {
     OutcomeState.ACCEPTED: RecipientState.REACHED,
     OutcomeState.REFUSED: RecipientState.UNREACHED,
+    OutcomeState.BOUNCED: RecipientState.UNREACHED,
     OutcomeState.EXPIRED: RecipientState.UNREACHED,
     OutcomeState.UNKNOWN: RecipientState.UNREACHED,
     OutcomeState.NOTHING: RecipientState.UNREACHED,

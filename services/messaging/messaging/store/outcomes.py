@@ -14,8 +14,8 @@ from common.db import among
 from common.db.bulk import insert_new
 from messaging.domain.states import (
     OUTCOME_RANK,
-    RECIPIENT_RANK,
     VERDICT,
+    VERDICT_RANK,
     OutcomeState,
     RecipientState,
 )
@@ -49,7 +49,7 @@ def _verdicts() -> Any:
     """Return the query for (recipient, rank of its highest answer), where all channels answered."""
     is_nothing = Outcome.state == literal_column(f"'{OutcomeState.NOTHING}'")
     nothing = case((is_nothing, literal_column("1")), else_=0)
-    highest = func.max(rank(Outcome.state, OUTCOME_RANK))
+    highest = func.max(rank(Outcome.state, VERDICT_RANK))
     has_nothing = func.max(nothing) == 1
     has_every_row = func.count() >= func.max(Outcome.expected)
     answered = (
@@ -71,7 +71,7 @@ def _verdicts() -> Any:
 
 
 _VERDICTS = _verdicts()
-_VERDICT_OF_RANK = {outcome_rank: VERDICT[state] for state, outcome_rank in OUTCOME_RANK.items()}
+_VERDICT_OF_RANK = {place: VERDICT[state] for state, place in VERDICT_RANK.items()}
 
 
 def add_outcomes(
@@ -94,7 +94,7 @@ def end_recipients(
     A channel has answered for a child when it has nothing there, or as many rows as it said there
     are contact points. A child has ended when every channel of the message has answered, and ends
     as the highest answer says: one that was stopped and has nothing on the other channels was
-    stopped. States only climb, so that answers in any order, twice or late, end the same.
+    stopped. The answers only climb, so that in any order, twice or late, they add up to the same.
 
     Sum first, then one UPDATE for each state that occurs. PostgreSQL has no statistics yet of a
     message that began a second ago: a single statement that joined both went through all recipients
@@ -113,7 +113,7 @@ def end_recipients(
         session.execute(
             update(Recipient)
             .where(among(Recipient.id, ids), Recipient.school_id == message.school_id)
-            .where(rank(Recipient.state, RECIPIENT_RANK) < RECIPIENT_RANK[state])
+            .where(Recipient.state != state.value)
             .values(state=state.value, completed_at=func.coalesce(Recipient.completed_at, now))
             .execution_options(synchronize_session=False)
         )
