@@ -42,6 +42,7 @@ DECORATORS = [
 ]
 # What a framework calls or reads by its name.
 HOOKS = {
+    "aiosmtpd": ["smtp_*"],
     "flask": ["patch", "max_content_length", "direct_passthrough", "*_blocks"],
     "flask-smorest": ["ERROR_SCHEMA", "handle_http_exception"],
     "gunicorn": ["load_config"],

@@ -68,7 +68,7 @@ def test_a_readme_says_what_the_house_owns_says_hears_and_how_it_fails(house, ro
 @every
 def test_a_house_has_rooms_of_known_names_only(house, root):
     rooms = {
-        "app", "api", "pages", "worker", "jobs", "cli",
+        "app", "api", "pages", "worker", "inbound", "jobs", "cli",
         "actions", "domain", "store", "events", "clients", "provider", "config",
         "migrations", "templates", "static", "translations", "__init__", "__pycache__",
     }  # fmt: skip

@@ -133,6 +133,11 @@ _notices_left_out = Counter(
     "Notices of ours to one reader beyond what is sent within an hour",
     ["kind"],
 )
+_inbound = Counter(
+    "renraku_inbound_mails_total",
+    "Mails that came in, by what they were: bounces, forged addresses, held for later, …",
+    ["result"],
+)
 _provider = Histogram(
     "renraku_provider_seconds",
     "Time of one batch at the provider",
@@ -264,6 +269,16 @@ def expect_notices(kinds: Sequence[str]) -> None:
 
 def record_notices_left_out(kind: str, count: int) -> None:
     _notices_left_out.labels(kind).inc(count)
+
+
+def expect_inbound(results: Sequence[str]) -> None:
+    """Show the counters at zero from the start, as those of deliveries."""
+    for result in results:
+        _inbound.labels(result)
+
+
+def record_inbound(result: str) -> None:
+    _inbound.labels(result).inc()
 
 
 def record_provider_time(channel: str, seconds: float) -> None:

@@ -15,6 +15,9 @@ class Settings(PublicSettings):
 
     `relay_connections`: of one process, both lanes together. `relay_ehlo` None: `name_for_relay`.
 
+    `inbound_…`: where the operator's relay brings what comes back, at most so many connections at
+    once, bytes of a mail, and mails in a minute.
+
     `only_loopback_relay` is set in standalone mode: a wrong setting there must not mail strangers.
     `single_process`, too: no other process claims deliveries, so what is found claimed at the start
     was held by one that died.
@@ -31,6 +34,11 @@ class Settings(PublicSettings):
     relay_connections: int = Field(20, ge=2)  # with one, urgent would wait behind normal
     relay_ehlo: str | None = Field(None, pattern=r"^[!-~]+$")
     mail_domain: str = "renraku.example"
+    inbound_host: str = "127.0.0.1"
+    inbound_port: int = 8025
+    inbound_connections: int = Field(20, ge=1)
+    inbound_max_bytes: int = Field(2_000_000, ge=100_000)
+    inbound_mails_a_minute: int = Field(600, ge=10)
     only_loopback_relay: bool = False
     urgent_give_up_minutes: int = 30
     normal_give_up_hours: int = 24

@@ -37,7 +37,7 @@ def report_dead_addresses(session: Session, *, now: datetime) -> None:
         refusals.note_told_dead(session, dead, now)
     for refusal in dead:
         _tell(
-            session, refusal.school_id, refusal.contact_point_id, "user_unknown", refusal.settled_at
+            session, refusal.school_id, refusal.contact_point_id, "user_unknown", refusal.refused_at
         )
 
 
@@ -47,7 +47,7 @@ def _without_bursts(session: Session, taken: list[Refusal]) -> list[Refusal]:
     counted = []
     for refusal in taken:
         route = refusal.route
-        day = clock.to_jst(refusal.settled_at).date()
+        day = clock.to_jst(refusal.refused_at).date()
         day_of_route = (route, day)
         if day_of_route not in known:
             first, end = bounds(day)
@@ -72,7 +72,7 @@ def _dead_of(session: Session, counted: list[Refusal]) -> list[Refusal]:
     dead = []
     for refusal in counted:
         point = refusal.contact_point_id
-        refused_at = refusal.settled_at
+        refused_at = refusal.refused_at
         is_second = is_dead(
             refused_at,
             earlier[point],

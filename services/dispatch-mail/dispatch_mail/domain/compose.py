@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -12,6 +14,9 @@ from dispatch_mail.domain.letters import Footer, Letter, MailEnvelope
 from dispatch_mail.domain.unsubscribe import TokenMaker
 
 TO_STAFF = "教職員各位"
+# Bytes, written as twice as many digits: nobody guesses 64 bits by mail.
+BOUNCE_MAC = 8
+_RETURN_LOCAL = re.compile(rf"b\+([0-9a-f]{{32}})([0-9a-f]{{{2 * BOUNCE_MAC}}})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,21 @@ class Sender:
 
     def return_address(self, delivery_id: UUID, bounces: LinkMaker) -> str:
         """Return the VERP address to which a delivery's mail comes back."""
-        bounce_mac = bounces.mac(delivery_id).hex()[:16]
+        bounce_mac = bounces.mac(delivery_id)[:BOUNCE_MAC].hex()
         return f"b+{delivery_id.hex}{bounce_mac}@{self.mail_domain}"
+
+    def delivery_of(self, local_part: str) -> UUID | None:
+        """Return whose mail comes back to this address of ours; None where we never made it.
+
+        Relays on the way may have changed its case.
+        """
+        found = _RETURN_LOCAL.fullmatch(local_part)
+        if found is None:
+            return None
+        delivery_id = UUID(hex=found[1])
+        ours = self.bounces().mac(delivery_id)[:BOUNCE_MAC]
+        is_ours = hmac.compare_digest(ours, bytes.fromhex(found[2]))
+        return delivery_id if is_ours else None
 
 
 @dataclass(frozen=True, slots=True)

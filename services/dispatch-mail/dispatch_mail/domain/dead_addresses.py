@@ -1,5 +1,7 @@
 """When refusals mean that an address is dead: true without a database (DLV-4).
 
+A mail that came back is refused on the day on which it came back.
+
 docomo answers 550, as if nobody had the address, to blocks that are over tomorrow. So one refusal
 says nothing, two speak only on different days, and a day on which a domain refused most of what it
 was given speaks against none of its addresses.
@@ -15,6 +17,9 @@ from common import clock
 LEAST_OF_BURST = 20
 # Answers of a day may be written late, and a burst's first 19 look like dead addresses.
 AFTER_MIDNIGHT = timedelta(hours=1)
+# A relay that queues accepts every mail, and the bounce comes later: of an address whose mails came
+# back, an acceptance says something only when nothing came back since. Most do within minutes.
+SILENCE = timedelta(days=1)
 
 
 def is_burst(refused: int, accepted: int) -> bool:

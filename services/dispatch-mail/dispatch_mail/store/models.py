@@ -29,6 +29,9 @@ class Delivery(DeliveryColumns, Base):
     speaks against the address (a notice's never does: directory knows no account); `told_dead_at`
     and `told_well_at`: when directory was told that the address is dead, and that it takes mails
     again.
+
+    `bounced_at`, `bounce_reason`: when the mail came back after it had been accepted, and why
+    (`Reason`); the final state stays.
     """
 
     __tablename__ = "deliveries"
@@ -36,6 +39,8 @@ class Delivery(DeliveryColumns, Base):
     counts: Mapped[bool | None]
     told_dead_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_well_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bounce_reason: Mapped[str | None] = mapped_column(String(30))
 
 
 class StoppedMessage(StoppedMessageColumns, Base):
@@ -87,10 +92,11 @@ TABLES = Tables(
 
 # Conditions of partial indexes, written out in queries too: only so does a database see that an
 # index serves them.
-UNJUDGED = "reason = 'user_unknown' AND counts IS NULL"
+UNJUDGED = "(reason = 'user_unknown' OR bounce_reason = 'user_unknown') AND counts IS NULL"
 JUDGED = "counts IS NOT NULL"
 DEAD = "told_dead_at IS NOT NULL AND told_well_at IS NULL"
-ACCEPTED = "state = 'accepted'"
+ACCEPTED = "state = 'accepted' AND bounced_at IS NULL"
+BOUNCED = "bounced_at IS NOT NULL"
 ANSWERED = "state IN ('accepted', 'refused')"
 
 
@@ -109,3 +115,4 @@ _index("judged", JUDGED, "contact_point_id")
 _index("dead", DEAD, "contact_point_id")
 _index("accepted", ACCEPTED, "contact_point_id", "settled_at")
 _index("answered", ANSWERED, "route", "state", "settled_at")
+_index("bounced", BOUNCED, "route", "bounced_at")

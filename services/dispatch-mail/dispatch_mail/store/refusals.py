@@ -11,23 +11,34 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from common.words import DeliveryState
-from dispatch_mail.store.models import ACCEPTED, ANSWERED, DEAD, JUDGED, TABLES, UNJUDGED
+from dispatch_mail.domain.dead_addresses import SILENCE
+from dispatch_mail.store.models import (
+    ACCEPTED,
+    ANSWERED,
+    BOUNCED,
+    DEAD,
+    JUDGED,
+    TABLES,
+    UNJUDGED,
+)
 
 _TABLE = TABLES.deliveries
+# When its address refused a mail: at once, or by sending it back.
+_REFUSED_AT: ColumnElement[datetime] = func.coalesce(_TABLE.c.bounced_at, _TABLE.c.settled_at)
 
 
 class Refusal(NamedTuple):
-    """A mail refused because nobody has its address; columns of its row, in their order."""
+    """A mail that was refused, or came back, because nobody has its address."""
 
     id: UUID
     school_id: UUID
     contact_point_id: UUID
     route: str
-    settled_at: datetime
+    refused_at: datetime
 
 
 class Recovery(NamedTuple):
@@ -44,16 +55,17 @@ class Recovery(NamedTuple):
 
 def take_unjudged(session: Session, until: datetime, limit: int) -> list[Refusal]:
     """Return refusals of before `until` that nobody has judged, oldest first, locked."""
-    columns = [_TABLE.c[name] for name in Refusal._fields]
-    is_refused = _TABLE.c.state == DeliveryState.REFUSED.value
+    is_final = or_(_TABLE.c.state == DeliveryState.REFUSED.value, text(BOUNCED))
     waiting = (
-        select(*columns)
-        .where(
-            text(UNJUDGED),
-            is_refused,
-            _TABLE.c.settled_at < until,
+        select(
+            _TABLE.c.id,
+            _TABLE.c.school_id,
+            _TABLE.c.contact_point_id,
+            _TABLE.c.route,
+            _REFUSED_AT,
         )
-        .order_by(_TABLE.c.settled_at, _TABLE.c.id)
+        .where(text(UNJUDGED), is_final, until > _REFUSED_AT)
+        .order_by(_REFUSED_AT, _TABLE.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -63,11 +75,18 @@ def take_unjudged(session: Session, until: datetime, limit: int) -> list[Refusal
 def count_answers(session: Session, route: str, first: datetime, end: datetime) -> tuple[int, int]:
     """Return how many mails a domain refused and accepted in [first, end).
 
-    Accepted ones are counted up to as many as refused.
+    What came back in that time is refused. Accepted ones are counted up to as many as refused.
     """
-    refused = _count(session, _answered(route, DeliveryState.REFUSED, first, end))
-    accepted = _answered(route, DeliveryState.ACCEPTED, first, end).limit(refused)
-    return refused, _count(session, accepted)
+    came_back = select(_TABLE.c.id).where(
+        text(BOUNCED),
+        _TABLE.c.route == route,
+        _TABLE.c.bounced_at >= first,
+        _TABLE.c.bounced_at < end,
+    )
+    at_once = _answered(route, DeliveryState.REFUSED, first, end)
+    refused = _count(session, at_once) + _count(session, came_back)
+    kept = _answered(route, DeliveryState.ACCEPTED, first, end).where(_TABLE.c.bounced_at.is_(None))
+    return refused, _count(session, kept.limit(refused))
 
 
 def _answered(
@@ -87,12 +106,12 @@ def list_counted(
     session: Session, contact_point_ids: Collection[UUID]
 ) -> dict[UUID, list[datetime]]:
     """Return contact point → when it refused, as far as that counts."""
-    counted = select(_TABLE.c.contact_point_id, _TABLE.c.settled_at).where(
+    counted = select(_TABLE.c.contact_point_id, _REFUSED_AT).where(
         text(JUDGED), _TABLE.c.counts.is_(True), _TABLE.c.contact_point_id.in_(contact_point_ids)
     )
     found: dict[UUID, list[datetime]] = defaultdict(list)
-    for contact_point_id, settled_at in session.execute(counted):
-        found[contact_point_id].append(settled_at)
+    for contact_point_id, refused_at in session.execute(counted):
+        found[contact_point_id].append(refused_at)
     return found
 
 
@@ -131,14 +150,18 @@ def note_told_dead(session: Session, refusals: Sequence[Refusal], now: datetime)
 
 
 def take_recovered(session: Session, now: datetime, limit: int) -> list[Recovery]:
-    """Mark up to `limit` dead contact points that took a mail since as told well; return them."""
+    """Mark up to `limit` dead contact points that took a mail since as told well; return them.
+
+    Of those whose mails came back, an acceptance counts after a day in which nothing did.
+    """
     later = _TABLE.alias("later")
     accepted_at = (
         select(func.min(later.c.settled_at))
         .where(
-            text("later.state = 'accepted'"),
+            text("later.state = 'accepted' AND later.bounced_at IS NULL"),
             later.c.contact_point_id == _TABLE.c.contact_point_id,
-            later.c.settled_at > _TABLE.c.settled_at,
+            later.c.settled_at > _REFUSED_AT,
+            or_(_TABLE.c.bounced_at.is_(None), later.c.settled_at < now - SILENCE),
         )
         .scalar_subquery()
     )

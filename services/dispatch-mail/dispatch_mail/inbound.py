@@ -1,0 +1,106 @@
+"""The mail door of dispatch-mail: what comes back, and what families answer.
+
+A role of its own, because the world reaches it: whatever comes in, no mail that goes out waits
+behind it. Imports no Flask.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import structlog
+
+from common import clock, metrics
+from common.db import Database
+from common.errors import Unavailable
+from common.keys import Keys
+from dispatch_mail.actions.take_return import Arrival, take_return
+from dispatch_mail.config import Settings
+from dispatch_mail.domain.compose import Sender
+from dispatch_mail.provider.bounces import read_return
+from dispatch_mail.provider.listener import (
+    AGAIN,
+    NOT_OURS,
+    TAKEN,
+    Bounds,
+    IncomingMail,
+    Listener,
+)
+
+log = structlog.get_logger()
+
+# Mails that are read at once: a flood holds these threads, and no other.
+THREADS = 2
+OK = "250 2.1.5 Ok"
+FORGED = "forged"
+HELD = "held"
+
+
+class InboundRole:
+    """Listens until it is asked to leave."""
+
+    def __init__(self, settings: Settings, database: Database, sender: Sender) -> None:
+        self._settings = settings
+        self._database = database
+        self._sender = sender
+        bounds = Bounds(
+            settings.inbound_connections,
+            settings.inbound_max_bytes,
+            settings.inbound_mails_a_minute,
+        )
+        self.listener = Listener(bounds, settings.mail_domain, self._may_come, self._take)
+        self._threads = ThreadPoolExecutor(THREADS, "inbound")
+        metrics.expect_inbound([*(taken.value for taken in Arrival), FORGED, HELD])
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Listen until `stop`, then finish what is in hand."""
+        port = await self.listener.start(self._settings.inbound_host, self._settings.inbound_port)
+        log.info("inbound.listening", port=port)
+        await stop.wait()
+        await self.listener.stop()
+        self._threads.shutdown()
+
+    def _may_come(self, address: str) -> str:
+        """Return what is answered to an address, before its mail is read."""
+        local_part, _, domain = address.rpartition("@")
+        if domain.lower() != self._settings.mail_domain.lower():
+            return NOT_OURS
+        if self._sender.delivery_of(local_part) is None:
+            metrics.record_inbound(FORGED)
+            return NOT_OURS
+        return OK
+
+    async def _take(self, mail: IncomingMail) -> str:
+        loop = asyncio.get_running_loop()
+        try:
+            taken = await loop.run_in_executor(self._threads, partial(self._deal_with, mail))
+        except Unavailable as error:
+            metrics.record_inbound(HELD)
+            log.warning("inbound.held", code=error.code)
+            return AGAIN
+        metrics.record_inbound(taken.value)
+        return TAKEN
+
+    def _deal_with(self, mail: IncomingMail) -> Arrival:
+        local_part = mail.recipient.rpartition("@")[0]
+        delivery_id = self._sender.delivery_of(local_part)
+        assert delivery_id is not None, "its address was let in"
+        returned = read_return(mail.raw)
+        with self._database.for_system() as session:
+            taken = take_return(session, delivery_id, returned, now=clock.now())
+        log.info(
+            "inbound.return",
+            delivery_id=str(delivery_id),
+            taken=taken.value,
+            reason=returned.reason.value,
+        )
+        return taken
+
+
+def create_inbound(settings: Settings, database: Database) -> InboundRole:
+    """Return the role."""
+    secret = Keys(settings.keys_dir, settings.service).secret("links")
+    sender = Sender(settings.base_url.rstrip("/"), settings.mail_domain, secret)
+    return InboundRole(settings, database, sender)
