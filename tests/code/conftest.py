@@ -47,7 +47,7 @@ def compose(deploy: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def roles(compose: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Give the services that are roles of ours, by name as in `messaging-api`."""
-    doors = ("api", "worker", "jobs")
+    doors = ("api", "worker", "inbound", "jobs")
     return {
         name: role
         for name, role in compose["services"].items()

@@ -52,7 +52,12 @@ def ours(supervisor: Supervisor) -> list[str]:
 
 
 def test_three_processes_carry_a_message_to_every_child_on_every_channel(small: Suite) -> None:
-    assert sorted(ours(small.supervisor)) == ["all.api", "all.jobs", "all.workers"]
+    assert sorted(ours(small.supervisor)) == [
+        "all.api",
+        "all.jobs",
+        "all.workers",
+        "dispatch-mail.inbound",
+    ]
     sent = small.office().send("全校")
     sent.wait_complete()
     sent.check_promises()

@@ -154,6 +154,17 @@ def worker(service: str) -> None:
 
 
 @renraku.command()
+@click.argument("service", type=click.Choice(["dispatch-mail"]))
+def inbound(service: str) -> None:
+    """Run one house's mail door: SMTP and LMTP for what the relay brings back."""
+    from suite.houses import HOUSES
+    from suite.roles import run_inbound
+
+    logs.configure()
+    run_inbound(HOUSES[service])
+
+
+@renraku.command()
 @click.argument("service", type=click.Choice([*STORED.choices, "all"]))
 def jobs(service: str) -> None:
     """Run one house's clock (jobs and outbox relay), or all clocks in one process."""

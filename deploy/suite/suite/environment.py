@@ -19,7 +19,7 @@ MAIL_DOMAIN = "renraku.town.test"
 STANDALONE_THREADS = 16
 
 
-def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
+def standalone(run_dir: Path, port: int, relay_port: int, inbound_port: int = 0) -> dict[str, str]:
     """Return the variables of the embedded default.
 
     SQLite files, the memory bus, and the simulated town as the only relay.
@@ -29,6 +29,7 @@ def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
         "RENRAKU_BUS_URL": "memory://",
         **_common(run_dir, port, relay_port, port),
         "RENRAKU_FCM_SERVICE_ACCOUNT_FILE": str(run_dir / "data" / "fcm-service-account.json"),
+        "RENRAKU_INBOUND_PORT": str(inbound_port),
         "RENRAKU_ONLY_LOOPBACK_RELAY": "true",
         "RENRAKU_SINGLE_PROCESS": "true",
         "RENRAKU_WEB_THREADS": str(STANDALONE_THREADS),
@@ -37,10 +38,14 @@ def standalone(run_dir: Path, port: int, relay_port: int) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class TownPorts:
-    """Where the simulated town answers: SMTP, and HTTP for its pages, LINE and FCM."""
+    """Where the simulated town answers: SMTP, and HTTP for its pages, LINE and FCM.
+
+    `inbound`: where it brings the mails that come back.
+    """
 
     relay: int
     http: int
+    inbound: int
 
 
 def local(
@@ -57,6 +62,7 @@ def local(
         "RENRAKU_BUS_URL": bus_url,
         **_common(run_dir, gateway_port, town.relay, town.http),
         "RENRAKU_FCM_SERVICE_ACCOUNT_FILE": str(run_dir / "fcm-service-account.json"),
+        "RENRAKU_INBOUND_PORT": str(town.inbound),
         "RENRAKU_SERVICE_URLS": json.dumps(urls),
     }
 

@@ -59,6 +59,15 @@ class Doors:
         return self._room("worker").create_worker(settings, database, transport)
 
     @property
+    def has_inbound(self) -> bool:
+        """Whether mails come in at this house."""
+        return self.name == "dispatch-mail"
+
+    def create_inbound(self, settings: Settings, database: Database) -> Any:
+        """Return the mail door: an object with `run(stop)` and `listener`."""
+        return self._room("inbound").create_inbound(settings, database)
+
+    @property
     def queues(self) -> Sequence[Queue]:
         """Return the queues this house hears."""
         queues: Sequence[Queue] = self._room("worker").QUEUES

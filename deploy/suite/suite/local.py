@@ -73,7 +73,7 @@ def roles_of(ports: dict[str, int], town: Role) -> list[Role]:
             port = environment.free_port()
             waiting = (*python, door, house.name)
             roles.append(Role(f"{house.name}.{door}", waiting, _ready_url(port), port))
-    return roles
+    return [*roles, _inbound()]
 
 
 def shared_roles_of(port: int, town: Role) -> list[Role]:
@@ -84,7 +84,14 @@ def shared_roles_of(port: int, town: Role) -> list[Role]:
     for door in ("workers", "jobs"):
         told_at = environment.free_port()
         roles.append(Role(f"all.{door}", (*serve, door), _ready_url(told_at), told_at))
-    return roles
+    return [*roles, _inbound()]
+
+
+def _inbound() -> Role:
+    """Return the door for mails: the world reaches it, so it shares no process."""
+    port = environment.free_port()
+    command = (sys.executable, "-m", "suite", "inbound", "dispatch-mail")
+    return Role("dispatch-mail.inbound", command, _ready_url(port), port)
 
 
 def _ready_url(port: int) -> str:
@@ -105,6 +112,7 @@ class Supervisor:
     ports: dict[str, int] = field(default_factory=dict)
     relay_port: int = 0
     town_port: int = 0
+    inbound_port: int = 0
     extra: dict[str, str] = field(default_factory=dict)
     pace: float = 0.03
     is_small: bool = False
@@ -115,6 +123,7 @@ class Supervisor:
             self.ports.setdefault(name, environment.free_port())
         self.relay_port = self.relay_port or environment.free_port()
         self.town_port = self.town_port or environment.free_port()
+        self.inbound_port = self.inbound_port or environment.free_port()
         (self.run_dir / "logs").mkdir(parents=True, exist_ok=True)
         if self.is_small:
             roles = shared_roles_of(self.ports["gateway"], self._town())
@@ -129,6 +138,7 @@ class Supervisor:
             "--data": str(self.run_dir / "town.db"),
             "--pace": str(self.pace),
             "--product": f"{self.base_url}/",
+            "--inbound-port": str(self.inbound_port),
         }
         command = [sys.executable, "-m", "suite.town.main"]
         for option, value in options.items():
@@ -147,7 +157,7 @@ class Supervisor:
     @property
     def variables(self) -> dict[str, str]:
         """Return the environment of the roles."""
-        town = environment.TownPorts(self.relay_port, self.town_port)
+        town = environment.TownPorts(self.relay_port, self.town_port, self.inbound_port)
         usual = environment.local(self.run_dir, self.database_url, self.bus_url, self.urls, town)
         return {**usual, **self.extra}
 

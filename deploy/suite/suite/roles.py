@@ -42,6 +42,11 @@ def run_jobs(houses: Sequence[Doors]) -> None:
     _run(houses, _keep_time)
 
 
+def run_inbound(house: Doors) -> None:
+    """Run a house's mail door until SIGTERM."""
+    _run([house], _let_mails_in)
+
+
 def open_database(settings: Settings) -> Database:
     """Open a house's database, and compare its clock with ours from now on.
 
@@ -93,6 +98,15 @@ async def _keep_time(door: _Door, stop: asyncio.Event) -> None:
     try:
         keys = Keys(door.settings.keys_dir, door.settings.service)
         await run_clock(keys, door.database, door.transport, door.house.jobs, stop)
+    finally:
+        await door.transport.close()
+
+
+async def _let_mails_in(door: _Door, stop: asyncio.Event) -> None:
+    # It hears nothing; the transport is there to be ready like any role's.
+    await door.transport.start()
+    try:
+        await door.house.create_inbound(door.settings, door.database).run(stop)
     finally:
         await door.transport.close()
 

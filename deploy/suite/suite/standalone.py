@@ -42,10 +42,14 @@ OTHER_DOORS_SECONDS = 1.0
 
 @dataclass
 class Standalone:
-    """The whole product in one process; `relay_port` is where the town's relay will listen."""
+    """The whole product in one process.
+
+    `relay_port` is where the town's relay will listen, `inbound_port` where it brings bounces.
+    """
 
     run_dir: Path
     relay_port: int
+    inbound_port: int = 0
     together: Together = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,7 +138,8 @@ class Roles(threading.Thread):
         self.failure: BaseException | None = None
         relay = RelaySettings(port=standalone.relay_port)
         path = standalone.run_dir / "data" / "town.db"
-        self.town = Town(TownSettings(path, DEMO_PACE, relay))
+        settings = TownSettings(path, DEMO_PACE, relay, inbound_port=standalone.inbound_port)
+        self.town = Town(settings)
 
     def start(self) -> None:
         super().start()
@@ -181,9 +186,10 @@ class Roles(threading.Thread):
         try:
             worker = house.create_worker(settings, database, transport)
             keys = Keys(settings.keys_dir, house.name)
-            await asyncio.gather(
-                worker.run(stop), run_clock(keys, database, transport, house.jobs, stop)
-            )
+            roles = [worker.run(stop), run_clock(keys, database, transport, house.jobs, stop)]
+            if house.has_inbound:
+                roles.append(house.create_inbound(settings, database).run(stop))
+            await asyncio.gather(*roles)
         finally:
             await transport.close()
 

@@ -44,7 +44,8 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     Print what matters, and serve until told to leave.
     """
     relay_port = environment.free_port()
-    environment.apply(environment.standalone(run_dir, port, relay_port))
+    inbound_port = environment.free_port()
+    environment.apply(environment.standalone(run_dir, port, relay_port, inbound_port))
     relay_of(MailSettings.load())  # refused here, and not by a thread when everything is loaded
     steps = Steps(say)
     prepare()
@@ -54,7 +55,7 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     environment.apply({"RENRAKU_DEMO_ACCOUNTS": json.dumps(accounts)})
     if has_demo:
         environment.apply(environment.city_of_town(port))
-    standalone = Standalone(run_dir, relay_port)
+    standalone = Standalone(run_dir, relay_port, MailSettings.load().inbound_port)
     clients = OperatorClients.from_environment()
     steps.done("プログラムを読み込みました")
     unfinished = run_dir / "data" / "demo-unfinished"

@@ -19,18 +19,23 @@ from .line import LineTown
 from .mailboxes import Mailboxes
 from .names import Names
 from .phones import Phones
+from .postman import Postman
 from .relay import Relay
 from .service_account import FILE_NAME
 
 
 @dataclass(frozen=True)
 class TownSettings:
-    """Where the town keeps its mail, and the pace (seconds a mail) that it starts with."""
+    """Where the town keeps its mail, and the pace (seconds a mail) that it starts with.
+
+    `inbound_port`: where it brings mails that come back; 0: nothing comes back.
+    """
 
     path: Path
     pace: float = 0.0
     relay: RelaySettings = field(default_factory=RelaySettings)
     tls: ssl.SSLContext | None = None
+    inbound_port: int = 0
 
 
 class Town:
@@ -48,7 +53,8 @@ class Town:
         self.names = Names(_beside(path, "names"))
         self.control = RelayControl(settings.relay)
         self.control.set_pace(settings.pace)
-        self._relay = Relay(self.mailboxes, self.control, settings.tls)
+        postman = Postman(settings.inbound_port)
+        self._relay = Relay(self.mailboxes, self.control, postman, settings.tls)
 
     async def start(self) -> int:
         """Open the relay in the running event loop and return its port."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .dialects import DIALECTS
+
 
 class Kind(StrEnum):
     """What a domain does with a mail.
 
     UNKNOWN to FEW_AT_ONCE answer to RCPT already, SLOW to NO_LINKS to the content. FEW_AT_ONCE: one
     provider with several domains, which counts the mails that come side by side over all of
-    them.
+    them. BOUNCE: it takes every mail, and sends it back a moment later in a dialect of its own
+    (`postman`).
     """
 
     ACCEPT = "accept"
@@ -24,6 +27,7 @@ class Kind(StrEnum):
     SLOW = "slow"
     DROP = "drop"
     NO_LINKS = "no_links"
+    BOUNCE = "bounce"
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,10 @@ DOMAINS = (
     Domain("slow.town.test", Kind.SLOW, "1通に20秒ほどかかります"),
     Domain("drop.town.test", Kind.DROP, "受け取りますが、返事をせずに接続を切ります"),
     Domain("nolinks.town.test", Kind.NO_LINKS, "リンクのあるメールを断ります（550 5.7.1）"),
+    *(
+        Domain(name, Kind.BOUNCE, f"受け取ってから送り返します：{dialect.note}")
+        for name, dialect in DIALECTS.items()
+    ),
 )
 _KINDS = {domain.name: domain.kind for domain in DOMAINS}
 

@@ -56,6 +56,12 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="the address of the product's own pages, to lead back there",
     )
     parser.add_argument(
+        "--inbound-port",
+        type=int,
+        default=0,
+        help="where the product listens for mails that come back; 0: nothing comes back",
+    )
+    parser.add_argument(
         "--certificate",
         type=Path,
         help="PEM file with certificate and key: offers STARTTLS",
@@ -69,7 +75,7 @@ async def _run(options: argparse.Namespace) -> None:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(options.certificate)
     relay = RelaySettings(options.host, options.smtp_port)
-    town = Town(TownSettings(options.data, options.pace, relay, tls))
+    town = Town(TownSettings(options.data, options.pace, relay, tls, options.inbound_port))
     smtp_port = await town.start()
     app = create_town_app(
         town.mailboxes,

@@ -14,6 +14,7 @@ from .desk import Desk, Dropped
 from .domains import Kind
 from .envelope import Envelope
 from .mailboxes import Mailboxes, NewMail
+from .postman import Postman
 from .session import Session
 
 
@@ -21,9 +22,14 @@ class Relay:
     """The SMTP server; `tls` makes it offer STARTTLS."""
 
     def __init__(
-        self, mailboxes: Mailboxes, control: RelayControl, tls: ssl.SSLContext | None = None
+        self,
+        mailboxes: Mailboxes,
+        control: RelayControl,
+        postman: Postman,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._mailboxes = mailboxes
+        self._postman = postman
         self._control = control
         self._desk = Desk(control, self.deliver, tls)
         self._server: asyncio.Server | None = None
@@ -45,6 +51,7 @@ class Relay:
         tasks = [task for session in list(self._desk.sessions) for task in session.cut()]
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._server.wait_closed()
+        await self._postman.stop()
         self._server = None
 
     async def deliver(self, envelope: Envelope, stuffed: bytes) -> str:
@@ -70,7 +77,11 @@ class Relay:
                 content,
             )
             for recipient in envelope.recipients
+            if recipient.kind is not Kind.BOUNCE
         ]
+        for recipient in envelope.recipients:
+            if recipient.kind is Kind.BOUNCE:
+                self._postman.bounce(envelope.sender, recipient.address, facts.message_id)
         await asyncio.wrap_future(self._mailboxes.submit(mails))
         if Kind.DROP in kinds:
             raise Dropped

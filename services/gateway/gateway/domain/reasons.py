@@ -42,6 +42,7 @@ STATE_WORDS: Mapping[str, str] = {
     "expired": "何度も試しましたが、期限までに渡せませんでした",
     "unknown": "結果が確かめられません（もう一度送りました）",
     "cancelled": "渡す前に止めました",
+    "bounced": "送り出したあとに、戻ってきました",
 }
 RECIPIENT_WORDS: Mapping[str, str] = {
     "waiting": "配信中",
