@@ -102,6 +102,9 @@ def test_a_wrong_cell_is_named_and_given_back_marked(office: Page, tmp_path: Pat
 def test_the_year_turns_and_turns_back(office: Page) -> None:
     """With a class that is numbered anew, a child that stays a year, a rehearsal and a moment."""
     office.goto("/year-change")
+    # Another test of this product may have left one.
+    if office.get_by_text("下書きを捨てる…").count():
+        drop_draft(office)
     office.get_by_role("button", name="下書きを作る").click()
     look_at(office)
     office.get_by_role("link", name="6年1組").click()
@@ -130,6 +133,10 @@ def test_the_year_turns_and_turns_back(office: Page) -> None:
     office.get_by_text("切り替えを元に戻す…").click()
     office.get_by_role("button", name="前の年度の名簿に戻す").click()
     expect(office.get_by_text("切り替えを元に戻しました")).to_be_visible()
+    drop_draft(office)
+
+
+def drop_draft(office: Page) -> None:
     office.get_by_text("下書きを捨てる…").click()
     office.get_by_role("button", name="読み込んだ学級と番号ごと捨てる").click()
     expect(office.get_by_text("いまの名簿は変わっていません")).to_be_visible()
