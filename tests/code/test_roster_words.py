@@ -16,7 +16,7 @@ from workbook_files import sheet_of
 from common.words import words_of
 from directory.domain.mail_addresses import MailProblem
 from directory.domain.roster.book import READ
-from directory.domain.roster.compare import ANOTHER, LEAVE, RESTORE, SAME
+from directory.domain.roster.doubts import ANOTHER, LEAVE, RESTORE, SAME
 from directory.domain.roster.families import END, KEEP, LEAVE_ENDED, REVIVE
 from directory.domain.roster.plan import read_roster
 from directory.domain.roster.staff.accounts import REFUSALS, word_of

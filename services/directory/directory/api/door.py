@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import current_app
+import io
+
+from flask import Response, current_app, send_file
 
 from common import clock
 from common.crypto import SchoolKey
@@ -16,6 +18,7 @@ from directory.clients import AccountSource, Clients
 from directory.domain.protection import Sight
 from directory.domain.scope import WHOLE_SCHOOL, Actor, Scope
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Who has one of these reads names: in the roster, in an audience, in the lists of a message.
 NAMES = (Right.ROSTER_SEE, Right.MESSAGES_READ, Right.MESSAGES_SEND)
 
@@ -86,6 +89,11 @@ def office() -> Actor:
     if caller.scope.limit is not None:
         raise NotAllowed("out_of_scope", "This needs the right for the whole school.")
     return caller
+
+
+def as_workbook(content: bytes, name: str) -> Response:
+    """Return the answer that gives a workbook."""
+    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
 
 
 def sees_protected() -> bool:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 from uuid import UUID
 
-from flask import Response, send_file
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
-from common.errors import NotAllowed
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
@@ -31,7 +28,6 @@ from directory.api.schemas.imports import (
 from directory.api.schemas.rosters import ImportFile
 from directory.domain.scope import Actor
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 blueprint = Blueprint(
     "import_plans",
     "import_plans",
@@ -41,20 +37,8 @@ blueprint = Blueprint(
 exports = Blueprint("exports", "exports", url_prefix="/exports", description="The roster as a file")
 
 
-def _office() -> Actor:
-    """Return who is at the door; a whole roster is for who may change the whole school's."""
-    actor = door.actor(Right.ROSTER_CHANGE)
-    if actor.scope.limit is not None:
-        raise NotAllowed("out_of_scope", "A whole roster needs the right for the whole school.")
-    return actor
-
-
 def _viewing(actor: Actor) -> import_plans.Viewing:
     return import_plans.Viewing(actor, door.sight(), clock.now())
-
-
-def _as_file(content: bytes, name: str) -> Response:
-    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
 
 
 @blueprint.route("")
@@ -64,7 +48,7 @@ class ImportPlans(MethodView):
     @blueprint.response(201, ImportPlanOut)
     def post(self, files: dict[str, Any]) -> Any:
         """Keep a roster file for half an hour, and ask the worker for what it would change."""
-        viewing = _viewing(_office())
+        viewing = _viewing(door.office())
         content = files["file"].read()
         check_first_bytes(content)
         key = door.school_key()
@@ -79,7 +63,7 @@ class ImportPlanById(MethodView):
     @blueprint.response(200, ImportPlanShown)
     def get(self, query: dict[str, Any], plan_id: UUID) -> Any:
         """Show what a file would change, or what must be corrected in it."""
-        viewing, key = _viewing(_office()), door.school_key()
+        viewing, key = _viewing(door.office()), door.school_key()
         part = import_plans.PlanPages(**query)
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return import_plans.show_plan(session, plan_id, viewing, key, part)
@@ -91,7 +75,7 @@ class ImportPlanProgress(MethodView):
     @blueprint.response(200, ImportPlanOut)
     def get(self, plan_id: UUID) -> Any:
         """Tell how far a file is, without what it would change."""
-        viewing = _viewing(_office())
+        viewing = _viewing(door.office())
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return import_plans.get_progress(session, plan_id, viewing)
 
@@ -103,7 +87,7 @@ class ImportPlanDecisions(MethodView):
     @blueprint.response(200, ImportPlanOut)
     def post(self, decided: dict[str, Any], plan_id: UUID) -> Any:
         """Take what the office decides about a file, and ask the worker to compare anew with it."""
-        viewing, key = _viewing(_office()), door.school_key()
+        viewing, key = _viewing(door.office()), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
             return import_plans.decide(session, plan_id, viewing, key, **decided)
 
@@ -114,7 +98,7 @@ class ImportPlanFaults(MethodView):
     @blueprint.response(200, ImportPlanErrors)
     def get(self, plan_id: UUID) -> Any:
         """Give every cell that must be corrected."""
-        viewing, key = _viewing(_office()), door.school_key()
+        viewing, key = _viewing(door.office()), door.school_key()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return {"errors": import_plans.get_errors(session, plan_id, viewing, key)}
 
@@ -123,14 +107,14 @@ class ImportPlanFaults(MethodView):
 class ImportPlanMarked(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(ImportNotes)
-    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=door.XLSX)
     def post(self, asked: dict[str, Any], plan_id: UUID) -> Any:
         """Give the uploaded file back with a sentence at each cell to correct."""
-        viewing, key = _viewing(_office()), door.school_key()
+        viewing, key = _viewing(door.office()), door.school_key()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             content = import_plans.get_upload(session, plan_id, viewing, key)
         marked = mark_workbook.mark_workbook(content, asked["notes"])
-        return _as_file(marked, "marked.xlsx")
+        return door.as_workbook(marked, "marked.xlsx")
 
 
 @blueprint.route("/<uuid:plan_id>/apply")
@@ -140,7 +124,7 @@ class ImportPlanApplication(MethodView):
     @blueprint.response(200, ImportPlanApplied)
     def post(self, body: dict[str, Any], plan_id: UUID) -> Any:
         """Ask the worker to write what a file changes: everything, or nothing."""
-        viewing, key = _viewing(_office()), door.school_key()
+        viewing, key = _viewing(door.office()), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
             return import_plans.confirm(session, plan_id, viewing, key, **body)
 
@@ -148,19 +132,19 @@ class ImportPlanApplication(MethodView):
 @exports.route("/roster-template.xlsx")
 class RosterTemplate(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
-    @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    @exports.response(200, {"type": "string", "format": "binary"}, content_type=door.XLSX)
     def get(self) -> Any:
         """Give an empty roster file: headings, choices, examples, and how to fill it in."""
-        return _as_file(write_workbook.write_template(), "roster-template.xlsx")
+        return door.as_workbook(write_workbook.write_template(), "roster-template.xlsx")
 
 
 @exports.route("/roster.xlsx")
 class RosterExport(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
-    @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    @exports.response(200, {"type": "string", "format": "binary"}, content_type=door.XLSX)
     def post(self) -> Any:
         """Give the roster as the file that an import takes; the log keeps that somebody took it."""
-        actor, key = _office(), door.school_key()
+        actor, key = door.office(), door.school_key()
         with door.database().for_school(auth.school_id()) as session:
             rows = roster_export.export_roster(session, actor, key, door.sight())
-        return _as_file(write_workbook.write_roster(rows), "roster.xlsx")
+        return door.as_workbook(write_workbook.write_roster(rows), "roster.xlsx")

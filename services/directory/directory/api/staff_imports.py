@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 from uuid import UUID
 
-from flask import Response, send_file
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
-from common.errors import NotAllowed
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
@@ -36,9 +33,7 @@ from directory.api.schemas.staff_imports import (
 )
 from directory.domain.errors import ImportStale
 from directory.domain.roster.remarks import Decisions
-from directory.domain.scope import Actor
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 blueprint = Blueprint(
     "staff_imports",
     "staff_imports",
@@ -50,20 +45,8 @@ exports = Blueprint(
 )
 
 
-def _office() -> Actor:
-    """Return who is at the door; all of the staff are for who may change the whole school's."""
-    actor = door.actor(Right.ROSTER_CHANGE)
-    if actor.scope.limit is not None:
-        raise NotAllowed("out_of_scope", "All of the staff need the right for the whole school.")
-    return actor
-
-
 def _looking() -> Looking:
-    return Looking(_office(), door.school_key(), clock.now(), door.member_limit())
-
-
-def _as_file(content: bytes, name: str) -> Response:
-    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
+    return Looking(door.office(), door.school_key(), clock.now(), door.member_limit())
 
 
 def _check(file: StaffFile, looking: Looking) -> Checked:
@@ -156,14 +139,14 @@ class StaffImportFaults(MethodView):
 class StaffImportMarked(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
     @blueprint.arguments(ImportNotes)
-    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=door.XLSX)
     def post(self, asked: dict[str, Any], staff_plan_id: UUID) -> Any:
         """Give the uploaded file back with a sentence at each cell to correct."""
         looking = _looking()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             content = staff_imports.get_upload(session, staff_plan_id, looking)
         marked = mark_workbook.mark_workbook(content, asked["notes"])
-        return _as_file(marked, "marked.xlsx")
+        return door.as_workbook(marked, "marked.xlsx")
 
 
 @blueprint.route("/<uuid:staff_plan_id>/apply")
@@ -198,24 +181,24 @@ class StaffImportAccounts(MethodView):
 @exports.route("/staff-template.xlsx")
 class StaffTemplate(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
-    @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    @exports.response(200, {"type": "string", "format": "binary"}, content_type=door.XLSX)
     def get(self) -> Any:
         """Give an empty file of staff: headings, choices, examples, and how to fill it in."""
-        return _as_file(write_staff_template(), "staff-template.xlsx")
+        return door.as_workbook(write_staff_template(), "staff-template.xlsx")
 
 
 @exports.route("/staff.xlsx")
 class StaffExport(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
-    @exports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    @exports.response(200, {"type": "string", "format": "binary"}, content_type=door.XLSX)
     def post(self) -> Any:
         """Give the staff as the file that an import takes; the log keeps that somebody took it."""
         exporting = staff_export.Exporting(
-            _office(),
+            door.office(),
             door.school_key(),
             door.accounts().list(auth.school_id()),
             door.sees_accounts(),
         )
         with door.database().for_school(auth.school_id()) as session:
             rows = staff_export.export_staff(session, exporting)
-        return _as_file(write_staff(rows), "staff.xlsx")
+        return door.as_workbook(write_staff(rows), "staff.xlsx")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 from uuid import UUID
 
-from flask import Response, send_file
+from flask import Response
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
@@ -33,7 +32,6 @@ from directory.api.schemas.year_change import (
 )
 from directory.domain.year_change.plan import Decided
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 blueprint = Blueprint(
     "year_change",
     "year_change",
@@ -152,16 +150,13 @@ class YearChangeClassLists(MethodView):
 @blueprint.route("/class-lists.xlsx")
 class YearChangeClassListsFile(MethodView):
     @allow(staff(Right.ROSTER_CHANGE))
-    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+    @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=door.XLSX)
     def post(self) -> Response:
         """Give the draft as the file that is taken back; the log keeps that somebody took it."""
         actor = door.office()
         with door.database().for_school(auth.school_id()) as session:
             rows = class_lists.export_lists(session, actor)
-        content = io.BytesIO(write_workbook.write_class_lists(rows))
-        return send_file(
-            content, mimetype=XLSX, as_attachment=True, download_name="class-lists.xlsx"
-        )
+        return door.as_workbook(write_workbook.write_class_lists(rows), "class-lists.xlsx")
 
 
 @blueprint.route("/rehearsal")

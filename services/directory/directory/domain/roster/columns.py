@@ -10,7 +10,7 @@ One more thing to keep of a child is one more row here, whose `field` is a colum
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -235,15 +235,16 @@ PUPIL_COLUMNS = tuple(column for column in COLUMNS if column.about is Subject.PU
 HEADING_OF = {column.field: column.heading for column in COLUMNS}
 
 
-def _by_heading() -> dict[str, Column]:
+def by_heading(columns: Iterable[Column]) -> dict[str, Column]:
+    """Return folded heading → column, with all that schools call it."""
     found = {}
-    for column in SINGLE:
+    for column in columns:
         for word in (column.heading, *column.aliases):
             found[fold_for_search(word)] = column
     return found
 
 
-_BY_HEADING = _by_heading()
+_BY_HEADING = by_heading(SINGLE)
 
 
 def find_column(heading: str) -> Column | None:

@@ -15,6 +15,7 @@ from directory.domain.roster.changes import RosterChange, describe
 from directory.domain.roster.children import Children
 from directory.domain.roster.columns import BIRTH_DATE, MANAGEMENT_NUMBER, NAME, NUMBER, Column
 from directory.domain.roster.comparison import Comparison, Needs
+from directory.domain.roster.doubts import ANOTHER, RESTORE, ask_whether_back, ask_whether_same
 from directory.domain.roster.families import FamilyComparer
 from directory.domain.roster.match import Families, match_former, match_pupils
 from directory.domain.roster.numbers import NumberComparer
@@ -23,8 +24,6 @@ from directory.domain.roster.plan import PlannedPupil, RosterPlan
 from directory.domain.roster.present import IN_FILE, PresentPupil, PresentRoster
 from directory.domain.roster.remarks import Question, Remark
 
-SAME, ANOTHER = "same", "another"
-LEAVE, RESTORE = "leave", "restore"
 Pairs = dict[str, PresentPupil]
 
 
@@ -103,18 +102,12 @@ class _Pairing:
             doubt = self._doubt(pupil, known) if known else None
             if known is None or doubt is None:
                 continue
-            question = Question(
-                key=f"same/{known.id}",
+            question = ask_whether_same(
                 kind="same_child",
                 spot=pupil.spot(doubt),
-                choices=(SAME, ANOTHER),
-                must=True,
-                params={
-                    "name": pupil.display_name,
-                    "what": doubt.heading,
-                    "before": str(known.values[doubt.field]),
-                    "after": str(pupil.values[doubt.field]),
-                },
+                said=pupil,
+                known=known,
+                column=doubt,
             )
             if self._ask(question) == ANOTHER:
                 del self.pairs[pupil.key]
@@ -186,14 +179,11 @@ class _Pairing:
 
 
 def _question_of_former(pupil: PlannedPupil, known: PresentPupil) -> Question:
-    status = "deleted" if known.is_deleted else known.tenure.status
-    return Question(
-        key=f"former/{known.id}",
+    return ask_whether_back(
         kind="former_child",
         spot=pupil.spot(NAME),
-        choices=(LEAVE, RESTORE, ANOTHER),
-        must=True,
-        params={"name": pupil.display_name, "status": status},
+        said=pupil,
+        known=known,
     )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, render_template, request
 
 from common import clock
 from common.errors import ServiceError
@@ -16,6 +15,7 @@ from gateway.domain.letter import letter_of, say_until
 from gateway.domain.school_form import SchoolForm
 from gateway.pages import door, errors
 from gateway.pages.door import operator_page
+from gateway.pages.files import give_file
 from gateway.provider import print_letter
 
 blueprint = Blueprint("operator_new_school", __name__, url_prefix="/operator/schools")
@@ -89,9 +89,5 @@ def letter(school_id: UUID) -> Any:
         door.desk(),
         clock.today(),
     )
-    return send_file(
-        io.BytesIO(print_letter(words, clock.now())),
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=f"ご利用開始のご案内_{school['short_name']}.pdf",
-    )
+    name = f"ご利用開始のご案内_{school['short_name']}.pdf"
+    return give_file(print_letter(words, clock.now()), name, "application/pdf")

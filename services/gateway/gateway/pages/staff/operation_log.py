@@ -5,14 +5,12 @@ It is narrowed, put on paper and given as a file; for administrators.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, render_template, request
 
-from common import clock
 from common.answers.directory import DeletedGroup, ListedGroup, NamedMember
 from common.answers.identity import OperationOut, OperationPageOut
 from common.answers.messaging import CategoryOut, NamedMessage
@@ -20,7 +18,7 @@ from common.operations import MESSAGE_FILED
 from common.rights import Right
 from common.web.client import every_page
 from common.words import PrintedList
-from gateway.clients import LOOK_UP_LIMIT, XLSX
+from gateway.clients import LOOK_UP_LIMIT
 from gateway.domain.log import ACTOR_WORDS, KIND_WORDS
 from gateway.domain.log_filter import LogFilter, read_filter
 from gateway.domain.log_lines import Names, lines_of, members_in, staff_without_account, targets_in
@@ -28,6 +26,7 @@ from gateway.domain.log_workbook import write_log
 from gateway.domain.menu import RECORDS, Under
 from gateway.pages import door, errors, ways
 from gateway.pages.door import page
+from gateway.pages.files import give_workbook
 
 blueprint = Blueprint("operation_log", __name__)
 PER_PAGE = 50
@@ -89,12 +88,7 @@ def export() -> Any:
         shown=chosen.say(accounts, door.visitor().words),
         left_off=found["left_off"],
     )
-    return send_file(
-        io.BytesIO(content),
-        mimetype=XLSX,
-        as_attachment=True,
-        download_name=f"操作ログ_{clock.today():%Y%m%d}.xlsx",
-    )
+    return give_workbook(content, "操作ログ")
 
 
 def _read_page(chosen: LogFilter, after: str | None) -> tuple[Operations, str | None]:

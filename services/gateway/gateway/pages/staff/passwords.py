@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from common import clock
 from common.answers.identity import TemporaryPasswordOut
 from common.errors import ServiceError
 from common.rights import Right
-from gateway.clients import XLSX
 from gateway.domain import accounts, dates
 from gateway.domain.menu import SETTINGS, Under
 from gateway.domain.passwords_workbook import write_passwords
 from gateway.pages import door, errors
 from gateway.pages.door import page
+from gateway.pages.files import give_workbook
 from gateway.pages.staff.accounts import TOLD_BESIDE
 from gateway.provider import print_slips
 
@@ -88,12 +87,7 @@ def export() -> Any:
     if isinstance(found, str):
         return _back(found)
     content = write_passwords(found, school=door.visitor().school["name"])
-    return send_file(
-        io.BytesIO(content),
-        mimetype=XLSX,
-        as_attachment=True,
-        download_name=f"一時パスワード_{clock.today():%Y%m%d}.xlsx",
-    )
+    return give_workbook(content, "一時パスワード")
 
 
 @blueprint.post("/passwords/slips.pdf")

@@ -6,12 +6,11 @@ same file is also given back.
 
 from __future__ import annotations
 
-import io
 import time
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
 from common.answers.directory import ImportPlanOut
@@ -24,6 +23,7 @@ from gateway.domain.cell_words import explain_faults
 from gateway.domain.menu import PEOPLE, Under
 from gateway.pages import door, errors
 from gateway.pages.door import page, polled
+from gateway.pages.files import give_file, give_workbook
 
 blueprint = Blueprint("roster_import", __name__)
 # Directory takes 5 MB and says so in words; this is where reading ends.
@@ -195,26 +195,18 @@ def marked(plan_id: UUID) -> Any:
         content = directory.marked_import(plan_id, explain_faults(faults, words))
     if outcome.error is not None:
         return _show(plan_id)
-    return _download(content, f"名簿_直すところ_{_today()}.xlsx")
+    return give_workbook(content, "名簿_直すところ")
 
 
 @blueprint.post("/members/export.xlsx")
 @page(Right.ROSTER_CHANGE)
 def export() -> Any:
     """Give the roster as the file that can be read in again; the operation log records it."""
-    return _download(door.person().directory.file(EXPORT_ROSTER), f"名簿_{_today()}.xlsx")
+    return give_workbook(door.person().directory.file(EXPORT_ROSTER), "名簿")
 
 
 @blueprint.get("/members/import/template.xlsx")
 @page(Right.ROSTER_CHANGE)
 def template() -> Any:
     """Give an empty roster file."""
-    return _download(door.person().directory.file(ROSTER_TEMPLATE), "名簿_ひな形.xlsx")
-
-
-def _download(content: bytes, name: str) -> Response:
-    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
-
-
-def _today() -> str:
-    return f"{clock.today():%Y%m%d}"
+    return give_file(door.person().directory.file(ROSTER_TEMPLATE), "名簿_ひな形.xlsx", XLSX)

@@ -5,13 +5,11 @@ The roster is written at once, the accounts a moment later; the page says how th
 
 from __future__ import annotations
 
-import io
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from common import clock
 from common.errors import Invalid, ServiceError
 from common.rights import Right
 from gateway.clients import XLSX
@@ -19,6 +17,7 @@ from gateway.domain import import_questions, imports
 from gateway.domain.cell_words import explain_faults
 from gateway.pages import door, errors
 from gateway.pages.door import page
+from gateway.pages.files import give_file, give_workbook
 
 blueprint = Blueprint("staff_import", __name__)
 # Directory takes 5 MB and says so in words; this is where reading ends.
@@ -61,14 +60,7 @@ def _choose_again() -> Any:
 @page(Right.ROSTER_CHANGE)
 def plan(staff_plan_id: UUID) -> Any:
     """Show what a file would change, what must be corrected or decided, or what it has changed."""
-    after = max(
-        0,
-        request.args.get(
-            "after",
-            0,
-            type=int,
-        ),
-    )
+    after = max(0, request.args.get("after", 0, type=int))
     with errors.told(404) as outcome:
         found = door.person().staff_imports.show(staff_plan_id, after=after, limit=PER_PAGE)
     if outcome.error is not None:
@@ -135,26 +127,18 @@ def marked(staff_plan_id: UUID) -> Any:
         content = ask.marked(staff_plan_id, notes)
     if outcome.error is not None:
         return redirect(url_for("staff_import.plan", staff_plan_id=staff_plan_id), 303)
-    return _download(content, f"教職員_直すところ_{_today()}.xlsx")
+    return give_workbook(content, "教職員_直すところ")
 
 
 @blueprint.post("/members/export-staff.xlsx")
 @page(Right.ROSTER_CHANGE)
 def export() -> Any:
     """Give the staff as the file that can be read in again; the operation log records it."""
-    return _download(door.person().staff_imports.export(), f"教職員_{_today()}.xlsx")
+    return give_workbook(door.person().staff_imports.export(), "教職員")
 
 
 @blueprint.get("/members/import/staff/template.xlsx")
 @page(Right.ROSTER_CHANGE)
 def template() -> Any:
     """Give an empty file of staff."""
-    return _download(door.person().staff_imports.template(), "教職員_ひな形.xlsx")
-
-
-def _download(content: bytes, name: str) -> Response:
-    return send_file(io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
-
-
-def _today() -> str:
-    return f"{clock.today():%Y%m%d}"
+    return give_file(door.person().staff_imports.template(), "教職員_ひな形.xlsx", XLSX)

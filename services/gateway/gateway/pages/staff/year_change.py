@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import io
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common.answers.directory import YearShown
 from common.answers.identity import ListedAccountOut
 from common.errors import Invalid, ServiceError
 from common.rights import Right
-from gateway.clients import XLSX
 from gateway.clients.calls import CLASS_LISTS
 from gateway.domain import years
 from gateway.domain.menu import PEOPLE, Under
 from gateway.domain.years import OUTCOME_WORDS, TypedMoment
 from gateway.pages import door, errors
 from gateway.pages.door import page
+from gateway.pages.files import give_workbook
 
 blueprint = Blueprint("year_change", __name__)
 # Directory takes 5 MB and says so in words; this is where reading ends.
@@ -64,10 +64,17 @@ def _without_class(shown: YearShown) -> list[ListedAccountOut]:
 @page(Right.ROSTER_CHANGE)
 def begin() -> Any:
     """Make a draft."""
+    return _do(
+        door.person().years.begin, "下書きを作りました。切り替えるまで、いまの名簿は変わりません。"
+    )
+
+
+def _do(act: Callable[[], object], done: str) -> Any:
+    """Do something to the draft, say that it is done or why not, and show where it stands."""
     with errors.told(*TOLD_BESIDE) as outcome:
-        door.person().years.begin()
+        act()
     if outcome.error is None:
-        flash("下書きを作りました。切り替えるまで、いまの名簿は変わりません。", "done")
+        flash(_say(done), "done")
     return _back()
 
 
@@ -83,11 +90,7 @@ def _say(text: str) -> str:
 @page(Right.ROSTER_CHANGE)
 def drop() -> Any:
     """Throw the draft away."""
-    with errors.told(*TOLD_BESIDE) as outcome:
-        door.person().years.drop()
-    if outcome.error is None:
-        flash("下書きを捨てました。いまの名簿は変わっていません。", "done")
-    return _back()
+    return _do(door.person().years.drop, "下書きを捨てました。いまの名簿は変わっていません。")
 
 
 @blueprint.get("/year-change/lines")
@@ -158,22 +161,16 @@ def decide(member_id: UUID) -> Any:
 def add_class() -> Any:
     """Add a class to the next year."""
     parent_id, name = request.form.get("parent", ""), request.form.get("name", "")
-    with errors.told(*TOLD_BESIDE) as outcome:
-        door.person().years.add_class(parent_id, name)
-    if outcome.error is None:
-        flash(f"「{name}」を加えました。", "done")
-    return _back()
+    years_of = door.person().years
+    return _do(lambda: years_of.add_class(parent_id, name), f"「{name}」を加えました。")
 
 
 @blueprint.post("/year-change/classes/<uuid:group_id>/remove")
 @page(Right.ROSTER_CHANGE)
 def remove_class(group_id: UUID) -> Any:
     """Take an empty class out of the next year."""
-    with errors.told(*TOLD_BESIDE) as outcome:
-        door.person().years.remove_class(group_id)
-    if outcome.error is None:
-        flash(_say("来年度の{class}から外しました。"), "done")
-    return _back()
+    years_of = door.person().years
+    return _do(lambda: years_of.remove_class(group_id), "来年度の{class}から外しました。")
 
 
 @blueprint.post("/year-change/classes/<uuid:group_id>/numbers")
@@ -221,9 +218,7 @@ def take_lists() -> Any:
 def export_lists() -> Any:
     """Give the draft as a file that is read back."""
     content = door.person().directory.file(CLASS_LISTS)
-    return send_file(
-        io.BytesIO(content), mimetype=XLSX, as_attachment=True, download_name="新しい編制.xlsx"
-    )
+    return give_workbook(content, "新しい編制")
 
 
 @blueprint.post("/year-change/rehearsal")
@@ -261,11 +256,7 @@ def turn() -> Any:
     ask = door.person().years
     when = request.form.get("when", "")
     if when == "now":
-        with errors.told(*TOLD_BESIDE) as outcome:
-            ask.turn()
-        if outcome.error is None:
-            flash("新しい年度に切り替えました。", "done")
-        return _back()
+        return _do(ask.turn, "新しい年度に切り替えました。")
     typed = TypedMoment(request.form.get("day", ""), request.form.get("hour", ""))
     if when == "april":
         typed = TypedMoment.usual(ask.shown()["fiscal_year"])
@@ -273,30 +264,19 @@ def turn() -> Any:
     if moment is None:
         flash("切り替える日と時刻を入力してください。", "error")
         return redirect(url_for("year_change.choose_moment"), 303)
-    with errors.told(*TOLD_BESIDE) as outcome:
-        ask.schedule(moment)
-    if outcome.error is None:
-        flash("切り替える日時を決めました。その時刻に自動で切り替わります。", "done")
-    return _back()
+    chosen = "切り替える日時を決めました。その時刻に自動で切り替わります。"
+    return _do(lambda: ask.schedule(moment), chosen)
 
 
 @blueprint.post("/year-change/schedule/drop")
 @page(Right.ROSTER_CHANGE)
 def drop_schedule() -> Any:
     """Let the year not turn by itself."""
-    with errors.told(*TOLD_BESIDE) as outcome:
-        door.person().years.drop_schedule()
-    if outcome.error is None:
-        flash("予約を取り消しました。下書きは残っています。", "done")
-    return _back()
+    return _do(door.person().years.drop_schedule, "予約を取り消しました。下書きは残っています。")
 
 
 @blueprint.post("/year-change/undo")
 @page(Right.ROSTER_CHANGE)
 def undo() -> Any:
     """Undo the turn of the year."""
-    with errors.told(*TOLD_BESIDE) as outcome:
-        door.person().years.undo()
-    if outcome.error is None:
-        flash("切り替えを元に戻しました。下書きは残っています。", "done")
-    return _back()
+    return _do(door.person().years.undo, "切り替えを元に戻しました。下書きは残っています。")

@@ -16,6 +16,7 @@ from directory.domain.roster.columns import (
     NOTE,
     Column,
     Subject,
+    by_heading,
 )
 
 # Who does not sign in, and only receives.
@@ -95,15 +96,7 @@ HEADINGS = tuple(column.heading for column in COLUMNS)
 KEPT_COLUMNS = (STAFF_NUMBER, STAFF_NAME, STAFF_KANA, STAFF_NOTE)
 
 
-def _by_heading() -> dict[str, Column]:
-    found = {}
-    for column in COLUMNS:
-        for word in (column.heading, *column.aliases):
-            found[fold_for_search(word)] = column
-    return found
-
-
-_BY_HEADING = _by_heading()
+_BY_HEADING = by_heading(COLUMNS)
 
 
 def find_column(heading: str) -> Column | None:

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 
 from directory.domain.names import fold_for_search
 from directory.domain.roster.columns import Column
+from directory.domain.roster.doubts import ANOTHER, RESTORE, ask_whether_back, ask_whether_same
 from directory.domain.roster.remarks import Question, Remark
 from directory.domain.roster.staff.columns import STAFF_NAME, STAFF_NUMBER
 from directory.domain.roster.staff.comparison import StaffComparison, StaffNeeds
 from directory.domain.roster.staff.lines import StaffLine
 from directory.domain.roster.staff.match import Pairs, match_staff
 from directory.domain.roster.staff.present import KnownAccounts, PresentStaff, StaffRoster
-
-SAME, ANOTHER = "same", "another"
-LEAVE, RESTORE = "leave", "restore"
 
 
 @dataclass
@@ -62,18 +60,12 @@ class Pairing:
             doubt = _doubt(line, known) if known else None
             if known is None or doubt is None:
                 continue
-            question = Question(
-                key=f"same/{known.id}",
+            question = ask_whether_same(
                 kind="same_staff",
                 spot=line.spot(doubt),
-                choices=(SAME, ANOTHER),
-                must=True,
-                params={
-                    "name": line.display_name,
-                    "what": doubt.heading,
-                    "before": str(known.values[doubt.field]),
-                    "after": str(line.values[doubt.field]),
-                },
+                said=line,
+                known=known,
+                column=doubt,
             )
             if self._ask(question) == ANOTHER:
                 del self.pairs[line.key]
@@ -126,12 +118,9 @@ def _doubt(line: StaffLine, known: PresentStaff) -> Column | None:
 
 
 def _question_of_former(line: StaffLine, known: PresentStaff) -> Question:
-    status = "deleted" if known.is_deleted else known.tenure.status
-    return Question(
-        key=f"former/{known.id}",
+    return ask_whether_back(
         kind="former_staff",
         spot=line.spot(STAFF_NAME),
-        choices=(LEAVE, RESTORE, ANOTHER),
-        must=True,
-        params={"name": line.display_name, "status": status},
+        said=line,
+        known=known,
     )
