@@ -72,8 +72,9 @@ def answers(url: str) -> bool:
 
 
 def test_the_door_for_mails_is_a_role_that_tells_what_came_in(start):
-    told = httpx.get(start("inbound", "dispatch-mail") + "/metrics", timeout=5).text
-    assert 'renraku_inbound_mails_total{result="forged"} 0.0' in told
+    url = start("inbound", "dispatch-mail")
+    wanted = 'renraku_inbound_mails_total{result="forged"} 0.0'
+    wait_until(lambda: wanted in httpx.get(f"{url}/metrics", timeout=5).text, START_SECONDS)
 
 
 def test_a_clock_tells_of_its_outbox_and_a_worker_of_its_readiness(start):

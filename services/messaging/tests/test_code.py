@@ -51,7 +51,7 @@ def test_words_in_the_database_are_the_words_of_the_domain() -> None:
 
 
 def test_words_on_the_bus_are_the_words_of_the_domain() -> None:
-    assert {state.value for state in states.OutcomeState} - {"nothing"} == set(FINAL)
+    assert {state.value for state in states.OutcomeState} - {"nothing", "bounced"} == set(FINAL)
 
 
 def test_the_worker_hears_only_events_that_have_a_schema() -> None:
@@ -66,6 +66,7 @@ def test_the_worker_hears_only_events_that_have_a_schema() -> None:
         "message.released",
         "message.paged",
         "delivery.settled",
+        "delivery.amended",
         "guardianship.ended",
         "guardianship.protected",
         "guardian.joined",

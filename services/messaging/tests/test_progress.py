@@ -43,7 +43,15 @@ def test_the_parts_add_up_to_the_heads_at_every_moment(
     progress = house.get(path)
     assert progress["counts"] == {**nobody, "confirmed": 1, "delivered": 1, "unreached": 2}
     assert (progress["heads"], progress["whole_heads"]) == (4, 4)
-    mail = {"accepted": 2, "refused": 1, "expired": 0, "unknown": 0, "cancelled": 0, "nothing": 1}
+    mail = {
+        "accepted": 2,
+        "refused": 1,
+        "expired": 0,
+        "unknown": 0,
+        "cancelled": 0,
+        "bounced": 0,
+        "nothing": 1,
+    }
     assert progress["by_channel"] == {"mail": mail}
     assert {row.pop("class_id"): row for row in progress["by_class"]} == {
         str(class_one): {**nobody, "heads": 2, "confirmed": 1, "delivered": 1},

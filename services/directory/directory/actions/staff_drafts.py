@@ -95,13 +95,12 @@ def draft_import(
 
 
 def _needs(looking: Looking, decisions: Decisions, tree: Tree) -> StaffNeeds:
+    def index_of_mail(address: str) -> bytes:
+        return index_of(looking.key, Channel.MAIL, address)
+
     today = clock.to_jst(looking.now).date()
     return StaffNeeds(
-        index_of=lambda address: index_of(
-            looking.key,
-            Channel.MAIL,
-            address,
-        ),
+        index_of=index_of_mail,
         new_id=uuid4,
         today=today,
         fiscal_year=tree.fiscal_year(clock.fiscal_year(today)),

@@ -261,14 +261,8 @@ def _kept_places(places: list[YearPlace], seats: Seats) -> list[Row]:
     for member_id, (group_id, number) in seats.items():
         is_elsewhere = member_id not in unmoved
         if is_elsewhere and group_id is not None:
-            kept.append(
-                _decided_row(
-                    member_id,
-                    group_id,
-                    number,
-                    graduates=False,
-                )
-            )
+            seat_of_now = _decided_row(member_id, group_id, number, graduates=False)
+            kept.append(seat_of_now)
     return kept
 
 

@@ -19,12 +19,12 @@ from directory.domain.workbooks import Sheet
 class StaffReading:
     """A file understood: `lines` mean something only while there are no `errors`."""
 
-    lines: tuple[StaffLine, ...]
-    sheets: tuple[str, ...]
-    errors: tuple[Remark, ...]
-    notes: tuple[Remark, ...]
-    unused: tuple[Unused, ...]
-    questions: tuple[Question, ...]
+    lines: tuple[StaffLine, ...] = ()
+    sheets: tuple[str, ...] = ()
+    errors: tuple[Remark, ...] = ()
+    notes: tuple[Remark, ...] = ()
+    unused: tuple[Unused, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 def read_staff(sheets: Sequence[Sheet], decisions: Decisions) -> StaffReading:
@@ -32,14 +32,7 @@ def read_staff(sheets: Sequence[Sheet], decisions: Decisions) -> StaffReading:
     others = list(_find_pupils(sheets))
     if others:
         # Hundreds of children would be staff.
-        return StaffReading(
-            (),
-            (),
-            tuple(others),
-            (),
-            (),
-            (),
-        )
+        return StaffReading(errors=tuple(others))
     book: ReadBook[StaffLine] = read_book(sheets, decisions, STAFF)
     errors = [*book.errors, *_find_twice(book.lines)]
     return StaffReading(
