@@ -42,6 +42,8 @@ def press(page: Page, name: str) -> None:
 
 
 def enter(page: Page) -> None:
+    # A page that has just come gives the focus only when it is whole.
+    expect(page.locator(":focus")).to_have_count(1)
     with page.expect_navigation():
         page.keyboard.press("Enter")
 

@@ -38,6 +38,19 @@ def first_time_of_all(
     return insert_new(session, tables.inbox, rows, same) == len(event_ids)
 
 
+def is_unheard(session: Session, queue: str, event_id: UUID, now: datetime) -> bool:
+    """Return whether `queue` never had this event, and leave no trace of the question.
+
+    A transaction that has it in hand is waited for, as in `first_time`.
+    """
+    is_first = first_time(session, queue, event_id, now)
+    if is_first:
+        table = tables.inbox
+        asked = (table.c.queue == queue, table.c.event_id == event_id)
+        session.execute(delete(table).where(*asked))
+    return is_first
+
+
 def purge(session: Session, now: datetime, most: int) -> int:
     """Forget the `most` oldest events received more than 14 days ago; return how many.
 

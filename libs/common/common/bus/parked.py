@@ -71,12 +71,10 @@ def park(session: Session, event: ParkedEvent) -> bool:
     its place taken.
     """
     acquit(session, event)
+    ask = inbox.is_unheard if event.reason == UNSIGNED else inbox.first_time
+    is_new = event.event_id is None or ask(session, event.queue, event.event_id, event.parked_at)
     if event.reason == UNSIGNED:
-        is_new = not _is_parked(session, event)
-    else:
-        is_new = event.event_id is None or inbox.first_time(
-            session, event.queue, event.event_id, event.parked_at
-        )
+        is_new = is_new and not _is_parked(session, event)
     if is_new:
         _insert(session, event)
     return is_new

@@ -70,6 +70,21 @@ async def test_an_unsigned_copy_does_not_take_the_place_of_the_signed_one(world:
     assert world.effects() == [event.id]
 
 
+async def test_an_unsigned_copy_that_comes_late_is_not_parked(world: World) -> None:
+    """Nobody need be called about an event that was handled."""
+    event = event_of("delivery.requested")
+    world.keys_of("messaging")
+    receiver = await hearer(world, "delivery.requested")
+    async with world.running(receiver):
+        await receiver.transport.publish(published(world.keys_dir, event, "delivery.requested"))
+        await world.until(world.effects)
+        await receiver.transport.publish(Outgoing("delivery.requested", event.dump(), event.id))
+        marker = event_of("delivery.requested")
+        await receiver.transport.publish(Outgoing("delivery.requested", marker.dump(), marker.id))
+        await world.until(world.parked)
+    assert [parked.event_id for parked in world.parked()] == [marker.id]
+
+
 @pytest.mark.parametrize("event_type", OWNERS)
 async def test_what_nobody_signed_is_parked_and_does_nothing_until_it_is_replayed(
     world: World, event_type: str
