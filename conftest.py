@@ -5,10 +5,15 @@ from collections.abc import Callable, Iterator
 import answers
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 
 from common.testing import services
 from common.testing.contracts import Contract, Contracts
 from suite.houses import STORED
+
+# How long a draw takes says how busy the machine is, and nothing of what is drawn.
+settings.register_profile("shared_machine", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared_machine")
 
 
 @pytest.fixture(scope="session")

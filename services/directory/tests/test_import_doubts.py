@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from test_import_plans import BASIC, NEW, office
+from test_import_plans import BASIC, HINA, NEW, office, said, with_cells
 
 __all__ = ["office"]
 
@@ -39,3 +39,22 @@ def test_a_number_alone_makes_nobody_the_same_child(school, office):
     assert [(e["cell"], e["code"]) for e in decided["errors"]] == [
         ("I2", "management_number_known")
     ]
+
+
+def test_a_namesake_with_a_number_of_nobody_may_be_another_child(school, office):
+    """A school whose files bear its own numbers: who is meant only the office can say."""
+    rows = [
+        (*with_cells(HINA, 組="1", 出席番号=seat, 保護者="", 続柄="", メールアドレス=""), number)
+        for seat, number in (("40", "M0040"), ("41", "M0041"))
+    ]
+    plan = office(*rows, header=(*BASIC, "管理番号"))
+    first, second = plan["questions"]
+    asked = [(each["kind"], each["cell"], each["params"]["number"]) for each in (first, second)]
+    assert asked == [("namesake_child", "I2", "M0040"), ("namesake_child", "I3", "M0041")]
+    assert (plan["state"], plan["errors"]) == ("asking", [])
+    decisions = {first["key"]: "another", second["key"]: "leave"}
+    school.post(f"/imports/plans/{plan['id']}/decisions", {"decisions": decisions})
+    decided = school.get(f"/imports/plans/{plan['id']}")
+    assert decided["state"] == "ready"
+    assert [name for name, _ in said(decided, "new")] == ["髙橋 陽菜"]
+    assert said(decided, "changed") == []

@@ -52,6 +52,14 @@ KINDS: Mapping[str, QuestionKind] = {
         "{row}行目の{name}さんは、{what}が名簿と違います（名簿は{before}、ファイルは{after}）。",
         {"same": "同じ{pupil}（{what}を変える）", "another": "別の{pupil}として登録する"},
     ),
+    "namesake_child": QuestionKind(
+        "同じ氏名の{pupil}",
+        "{row}行目の{name}さんは、同じ氏名の{pupil}がほかにいて、番号{number}は名簿にありません。",
+        {
+            "leave": "この行は読まない（名簿の{pupil}なら、名簿の管理番号を入れて読み込み直す）",
+            "another": "別の{pupil}として登録する",
+        },
+    ),
     "former_staff": QuestionKind(
         "{school}を離れた教職員",
         "{row}行目の{name}さんは、{left}した教職員です。",

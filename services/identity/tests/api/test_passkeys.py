@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from authenticators import Colleague, SoftPasskey, decode, encode
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.domain.passkeys import (
@@ -195,7 +195,7 @@ def test_the_origin_is_spelt_as_browsers_spell_it(base_url: str, host: str, orig
 parts = ("clientDataJSON", "authenticatorData", "signature", "attestationObject")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(parts), st.binary(min_size=1, max_size=200), st.integers(0, 400))
 def test_damaged_answers_are_refused_and_raise_nothing_else(
     part: str, content: bytes, place: int

@@ -15,7 +15,13 @@ from directory.domain.roster.changes import RosterChange, describe
 from directory.domain.roster.children import Children
 from directory.domain.roster.columns import BIRTH_DATE, MANAGEMENT_NUMBER, NAME, NUMBER, Column
 from directory.domain.roster.comparison import Comparison, Needs
-from directory.domain.roster.doubts import ANOTHER, RESTORE, ask_whether_back, ask_whether_same
+from directory.domain.roster.doubts import (
+    ANOTHER,
+    RESTORE,
+    ask_whether_back,
+    ask_whether_namesake,
+    ask_whether_same,
+)
 from directory.domain.roster.families import FamilyComparer
 from directory.domain.roster.match import Families, match_former, match_pupils
 from directory.domain.roster.numbers import NumberComparer
@@ -38,7 +44,7 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, needs: Needs) -> Co
     pairing = _Pairing(plan, present, families, needs, comparison)
     pairing.pair(class_ids)
     pairing.ask_about_doubts()
-    plan = pairing.leave_former()
+    plan = pairing.leave_out()
     pairing.check_places(plan, class_ids)
     pairs = pairing.pairs
     members = _number_members(plan, pairs, needs)
@@ -76,7 +82,11 @@ def compare_roster(plan: RosterPlan, present: PresentRoster, needs: Needs) -> Co
 
 @dataclass
 class _Pairing:
-    """Tells who of the file is who of the roster; `pairs`: file key → child of the roster."""
+    """Tells who of the file is who of the roster.
+
+    `pairs`: file key → child of the roster; `namesakes`: children whose number nobody has, and
+    whose name several have.
+    """
 
     plan: RosterPlan
     present: PresentRoster
@@ -84,16 +94,20 @@ class _Pairing:
     needs: Needs
     comparison: Comparison
     pairs: Pairs = field(default_factory=dict)
+    namesakes: list[PlannedPupil] = field(default_factory=list)
 
     def pair(self, class_ids: Mapping[str, UUID]) -> None:
         """Find who is there; of whom several could be meant is refused."""
         compared = [pupil for pupil in self.present.pupils if pupil.is_compared]
         match = match_pupils(self.plan.pupils, compared, class_ids, self.families)
         self.pairs = match.pairs
-        self.comparison.errors += [
-            Remark(pupil.spot(NAME), "pupil_ambiguous", {"name": pupil.display_name})
-            for pupil in match.ambiguous
-        ]
+        known_numbers = {pupil.management_number for pupil in self.present.pupils}
+        for pupil in match.ambiguous:
+            if pupil.management_number and pupil.management_number not in known_numbers:
+                self.namesakes.append(pupil)
+            else:
+                remark = Remark(pupil.spot(NAME), "pupil_ambiguous", {"name": pupil.display_name})
+                self.comparison.errors.append(remark)
 
     def ask_about_doubts(self) -> None:
         """Ask where a 管理番号, a day of birth or a name speaks against two being one."""
@@ -153,12 +167,37 @@ class _Pairing:
                 params = {"name": sitting.display_name}
                 self.comparison.notes.append(Remark(pupil.spot(NUMBER), "seat_taken", params))
 
-    def leave_former(self) -> RosterPlan:
-        """Ask about children who have left or were deleted.
+    def leave_out(self) -> RosterPlan:
+        """Return the plan without the children of whom the office says so.
 
-        Return the plan without those who stay so; who is to come back is paired.
+        Who is to come back is paired.
         """
-        alone = [pupil for pupil in self.plan.pupils if pupil.key not in self.pairs]
+        left = self._leave_namesakes() | self._leave_former()
+        return _leave_out(self.plan, left) if left else self.plan
+
+    def _leave_namesakes(self) -> set[str]:
+        """Ask about children who may be new, or one of several of their name."""
+        left = set()
+        for pupil in self.namesakes:
+            question = ask_whether_namesake(
+                kind="namesake_child",
+                spot=pupil.spot(MANAGEMENT_NUMBER),
+                said=pupil,
+                key=pupil.key,
+                number=pupil.management_number or "",
+            )
+            if self._ask(question) != ANOTHER:
+                left.add(pupil.key)
+        return left
+
+    def _leave_former(self) -> set[str]:
+        """Ask about children who have left or were deleted."""
+        asked = {pupil.key for pupil in self.namesakes}
+        alone = [
+            pupil
+            for pupil in self.plan.pupils
+            if pupil.key not in self.pairs and pupil.key not in asked
+        ]
         former = [pupil for pupil in self.present.pupils if not pupil.is_compared]
         meant = match_former(alone, former, self.families)
         left = set()
@@ -171,7 +210,7 @@ class _Pairing:
                 self.pairs[pupil.key] = known
             elif decision != ANOTHER:
                 left.add(pupil.key)
-        return _leave_out(self.plan, left) if left else self.plan
+        return left
 
     def _ask(self, question: Question) -> str | None:
         self.comparison.questions.append(question)

@@ -55,6 +55,21 @@ def ask_whether_same(
     )
 
 
+def ask_whether_namesake(*, kind: str, spot: Spot, said: Said, key: str, number: str) -> Question:
+    """Ask whether somebody is new whose number nobody has, and whose name several have.
+
+    `key`: theirs in the file.
+    """
+    return Question(
+        key=f"namesake/{key}",
+        kind=kind,
+        spot=spot,
+        choices=(LEAVE, ANOTHER),
+        must=True,
+        params={"name": said.display_name, "number": number},
+    )
+
+
 def ask_whether_back(*, kind: str, spot: Spot, said: Said, known: Known) -> Question:
     """Ask whether somebody who has left, or was deleted, comes back."""
     status = "deleted" if known.is_deleted else known.tenure.status
