@@ -58,3 +58,20 @@ def test_a_namesake_with_a_number_of_nobody_may_be_another_child(school, office)
     assert decided["state"] == "ready"
     assert [name for name, _ in said(decided, "new")] == ["髙橋 陽菜"]
     assert said(decided, "changed") == []
+
+
+def test_children_on_one_seat_go_out_and_come_in_unchanged(school, office):
+    """Whatever the roster may hold, its export is the roster."""
+    header = (*BASIC, "管理番号")
+    rows = [
+        ("1", "1", "40", "本田 葵", "ホンダ アオイ", "", "", "", "M1"),
+        ("1", "1", "40", "本田 湊", "ホンダ ミナト", "", "", "", "M2"),
+    ]
+    plan = office(*rows, header=header)
+    assert [(note["cell"], note["code"]) for note in plan["notes"]] == [("C3", "seat_twice")]
+    applied = {"revision": plan["revision"]}
+    assert (
+        school.call("POST", f"/imports/plans/{plan['id']}/apply", json=applied).status_code == 200
+    )
+    again = office(*rows, header=header)
+    assert (again["errors"], said(again, "new"), said(again, "changed")) == ([], [], [])

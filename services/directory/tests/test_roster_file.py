@@ -186,6 +186,19 @@ def test_a_variant_character_makes_another_child() -> None:
     ]
 
 
+def test_two_children_with_numbers_of_their_own_may_sit_on_one_seat() -> None:
+    """A roster may have them so for a time, and its export comes back unchanged."""
+    header = (*BASIC, "管理番号")
+    rows = [(*HINA, "M1"), (*changed(HINA, 氏名="本田 葵", フリガナ="ホンダ アオイ"), "M2")]
+    plan = planned(*rows, header=header)
+    assert [(pupil.display_name, pupil.number) for pupil in plan.pupils] == [
+        ("髙橋 陽菜", 14),
+        ("本田 葵", 14),
+    ]
+    mistyped = [rows[0], (*HINA, "M2")]
+    assert found(refused(*mistyped, header=header)) == [("I3", "value_differs")]
+
+
 def test_one_number_twice_in_a_class_with_two_names_is_an_error_at_the_second() -> None:
     errors = refused(HINA, changed(HINA, 氏名="高橋 陽菜"))
     assert found(errors) == [("C3", "number_twice")]

@@ -101,6 +101,7 @@ NOTE_WORDS: Mapping[str, str] = {
     "zero_blank": "0 を空欄として読みました（この列に{count}か所）。",
     "zeros_kept": "名簿の管理番号「{value}」と、はじめの0だけが違います。名簿の番号を残します。",
     "seat_taken": "同じ{class}・番号に「{name}」さんがいます。ファイルにないため、そのまま残ります。",
+    "seat_twice": "{row}行目の「{name}」さんと、{class}・番号が同じです。このまま反映できます。",
     "kana_missing": "フリガナがありません。一覧では、はじめに並びます。",
 }
 UNUSED_WORDS: Mapping[str, str] = {

@@ -5,7 +5,7 @@ What is new, what changes, what stays, who is missing; what contradicts it, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -150,8 +150,24 @@ class _Pairing:
         """Refuse a 管理番号 of somebody else, and say who sits where somebody is to sit."""
         paired = {known.id for known in self.pairs.values()}
         others = [p for p in self.present.pupils if p.is_compared and p.id not in paired]
+        self._check_numbers(plan, others)
+        seats = {(other.class_id, other.number): other.display_name for other in others}
+        in_file: dict[tuple[UUID, int], PlannedPupil] = {}
+        for pupil in plan.pupils:
+            class_id = class_ids.get(pupil.class_key)
+            if pupil.number is None or class_id is None:
+                continue
+            seat = class_id, pupil.number
+            first = in_file.setdefault(seat, pupil)
+            where = pupil.spot(NUMBER)
+            if first is not pupil:
+                params = {"row": first.row, "name": first.display_name}
+                self.comparison.notes.append(Remark(where, "seat_twice", params))
+            elif seat in seats:
+                self.comparison.notes.append(Remark(where, "seat_taken", {"name": seats[seat]}))
+
+    def _check_numbers(self, plan: RosterPlan, others: Iterable[PresentPupil]) -> None:
         numbers = {other.management_number: other for other in others}
-        seats = {(other.class_id, other.number): other for other in others}
         for pupil in plan.pupils:
             number = pupil.management_number
             if number and number in numbers:
@@ -161,11 +177,6 @@ class _Pairing:
                 }
                 remark = Remark(pupil.spot(MANAGEMENT_NUMBER), "management_number_known", params)
                 self.comparison.errors.append(remark)
-            class_id = class_ids.get(pupil.class_key)
-            sitting = seats.get((class_id, pupil.number))
-            if pupil.number and class_id and sitting:
-                params = {"name": sitting.display_name}
-                self.comparison.notes.append(Remark(pupil.spot(NUMBER), "seat_taken", params))
 
     def leave_out(self) -> RosterPlan:
         """Return the plan without the children of whom the office says so.

@@ -154,17 +154,18 @@ class Planner:
 
     def _known_key_of(self, new: PlannedPupil) -> str | None:
         number = new.management_number
-        if new.key in self.pupils:
-            return new.key
         if number and number in self.by_management_number:
             return self.by_management_number[number]
+        known = self.pupils.get(new.key)
+        if known is not None:
+            is_namesake = look_alike(known.display_name, new.display_name)
+            return new.key if is_namesake or not _are_two(known, new) else None
         return self._find_namesake(new) if new.number is None else None
 
     def _find_namesake(self, new: PlannedPupil) -> str | None:
         """Return the key of a child of this name in this class, unless its 管理番号 is another."""
         key = self.by_name.get(_place_and_name(new))
-        number = self.pupils[key].management_number if key else None
-        is_other = number and new.management_number and number != new.management_number
+        is_other = key is not None and _are_two(self.pupils[key], new)
         return None if is_other else key
 
     def _complete(self, known: PlannedPupil, new: PlannedPupil) -> PlannedPupil:
@@ -182,6 +183,9 @@ class Planner:
         return both
 
     def _add(self, new: PlannedPupil) -> PlannedPupil:
+        if new.key in self.pupils:
+            # Two children sit there, as a roster may have it for a time.
+            new = replace(new, key=f"{new.key}/{new.management_number}")
         self.pupils[new.key] = new
         self.links[new.key] = {}
         self.by_name.setdefault(_place_and_name(new), new.key)
@@ -315,6 +319,12 @@ class Planner:
 
 def _place_and_name(pupil: PlannedPupil) -> tuple[str, str]:
     return pupil.class_key, fold_for_search(pupil.display_name)
+
+
+def _are_two(known: PlannedPupil, new: PlannedPupil) -> bool:
+    """Return whether two lines say by their 管理番号 that they are of two children."""
+    numbers = {known.management_number, new.management_number} - {None}
+    return len(numbers) == 2
 
 
 def _find_difference(known: PlannedPupil, new: PlannedPupil) -> Column | None:
