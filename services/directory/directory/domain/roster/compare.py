@@ -161,7 +161,7 @@ class _Pairing:
             first = in_file.setdefault(seat, pupil)
             where = pupil.spot(NUMBER)
             if first is not pupil:
-                params = {"row": first.row, "name": first.display_name}
+                params: dict[str, str | int] = {"row": first.row, "name": first.display_name}
                 self.comparison.notes.append(Remark(where, "seat_twice", params))
             elif seat in seats:
                 self.comparison.notes.append(Remark(where, "seat_taken", {"name": seats[seat]}))
