@@ -36,7 +36,7 @@ dev: installed-dev catalogues ## The same, restarting when a file changes
 	@exec $(BIN)/renraku up --port $(PORT) $(if $(filter 1,$(FRESH)),--fresh) --reload
 
 test: installed-dev catalogues ## Run every test, the slowest named at the end (ARGS="-k mail" passes on to pytest)
-	@$(PYTHON) $(TOOLS)/binaries.py servers browser promtool faults
+	@$(PYTHON) $(TOOLS)/binaries.py servers browser promtool faults relay
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) deploy libs services tests/code --durations=15 $(ARGS) $(NONE_IS_FINE)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/integration --durations=15 $(ARGS) $(NONE_IS_FINE)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/browser --durations=5 $(ARGS) $(NONE_IS_FINE)

@@ -113,6 +113,11 @@ def has_smtp_tools() -> bool:
     return all(shutil.which(name, path=path) for name in ("smtp-source", "smtp-sink"))
 
 
+def has_postfix() -> bool:
+    """Return whether Postfix's master process is here, where Debian puts it."""
+    return Path("/usr/lib/postfix/sbin/master").exists()
+
+
 def has_promtool() -> bool:
     """Return whether Prometheus's own checker of rules is here."""
     return shutil.which("promtool") is not None
@@ -148,6 +153,9 @@ NEEDS = {
     "faults": [
         Need("socat", "tests of a database host that vanishes", has_socat, "socat"),
         Need("libfaketime", "tests of a clock that is moved", has_faketime, "faketime"),
+    ],
+    "relay": [
+        Need("Postfix", "a test of mails that a real relay sends back", has_postfix, "postfix"),
     ],
     "mail": [Need("smtp-source and smtp-sink", "measuring mail", has_smtp_tools, "postfix")],
 }

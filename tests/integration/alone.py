@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,20 +30,22 @@ def newcomers_environment() -> dict[str, str]:
 class Standalone:
     """`make run` in a folder of its own, with the same hands as the processes have.
 
-    The demo school is as on its first day.
+    The demo school is as on its first day. `named`: variables that its newcomer sets.
     """
 
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
     clients: dict[str, ServiceClient] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, *options: str) -> None:
         renraku = (sys.executable, "-m", "suite")
         command = [*renraku, "up", "--no-history", "--port", str(self.port), *options]
         with (self.folder / "up.log").open("ab") as log:
+            variables = newcomers_environment() | dict(self.named)
             self.process = subprocess.Popen(
-                command, cwd=self.folder, env=newcomers_environment(), stdout=log, stderr=log
+                command, cwd=self.folder, env=variables, stdout=log, stderr=log
             )
         wait_until(self.is_up, 150, f"standalone mode: {(self.folder / 'up.log').read_text()}")
 
