@@ -20,6 +20,7 @@ from directory.store.models import (
     Member,
     Membership,
     PhoneNumber,
+    RegistrationSheet,
     YearPlace,
 )
 
@@ -117,7 +118,14 @@ def erase_numbers(session: Session, school_id: UUID, member_ids: Collection[UUID
 
 
 def erase_members(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> int:
-    """Erase members and their places in groups and in a new year; return how many members."""
+    """Erase members, their sheets, and their places in groups and in a new year.
+
+    Return how many members.
+    """
+    sheets = and_(
+        RegistrationSheet.school_id == school_id, RegistrationSheet.member_id.in_(member_ids)
+    )
+    _erase(session, RegistrationSheet, sheets)
     places = and_(Membership.school_id == school_id, Membership.member_id.in_(member_ids))
     _erase(session, Membership, places)
     new_places = and_(YearPlace.school_id == school_id, YearPlace.member_id.in_(member_ids))

@@ -22,6 +22,7 @@ from directory.store.models.plans import YearChange as YearChange
 from directory.store.models.plans import YearPlace as YearPlace
 from directory.store.models.reach import Snapshot as Snapshot
 from directory.store.models.reach import SnapshotMember as SnapshotMember
+from directory.store.models.registration import RegistrationSheet as RegistrationSheet
 
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata

@@ -1,0 +1,79 @@
+"""Give out the codes of registration sheets, and know a child by them (DIR-7).
+
+A reprint gives the same codes; where the old paper is lost, the next version makes it void.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from common.crypto import SchoolKey
+from directory.domain.registration.codes import (
+    VALID_FOR,
+    is_passcode,
+    new_login_id,
+    passcode_of,
+    tidy,
+)
+from directory.store import registration as store
+from directory.store.models import RegistrationSheet
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What stands on a child's sheet, and until when it is good."""
+
+    login_id: str
+    passcode: str = field(repr=False)
+    valid_until: datetime
+
+
+def give_codes(
+    session: Session,
+    key: SchoolKey,
+    member_ids: Collection[UUID],
+    *,
+    anew: bool = False,
+    now: datetime,
+) -> dict[UUID, Codes]:
+    """Return member → the codes of its sheet, made where it has none; good for 90 days from now.
+
+    `anew`: what was printed before is void.
+    """
+    sheets = store.map_sheets(session, key.school_id, member_ids)
+    given = {}
+    for member_id in member_ids:
+        sheet = sheets.get(member_id)
+        if sheet is None:
+            sheet = RegistrationSheet(
+                member_id=member_id, school_id=key.school_id, login_id=new_login_id(), version=1
+            )
+            session.add(sheet)
+        elif anew:
+            sheet.version += 1
+        sheet.issued_at = now
+        sheet.valid_until = now + VALID_FOR
+        passcode = passcode_of(key, member_id, sheet.version)
+        given[member_id] = Codes(sheet.login_id, passcode, sheet.valid_until)
+    session.flush()
+    return given
+
+
+def find_child(
+    session: Session, key: SchoolKey, login_id: str, passcode: str, *, now: datetime
+) -> UUID | None:
+    """Return the child whose sheet bears these codes; None where they are wrong or no longer good.
+
+    Whoever asks counts the tries: this tells nobody which of the two was wrong.
+    """
+    sheet = store.find_sheet(session, key.school_id, tidy(login_id))
+    if sheet is None:
+        return None
+    expected = passcode_of(key, sheet.member_id, sheet.version)
+    is_good = is_passcode(passcode, expected) and now < sheet.valid_until
+    return sheet.member_id if is_good else None

@@ -1,0 +1,59 @@
+"""The ID and the passcode of a registration sheet (DIR-7).
+
+The ID names a child and is kept; the passcode is derived each time it is printed or checked, so
+nothing that would open a registration lies in the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from datetime import timedelta
+from uuid import UUID
+
+from common.crypto import SchoolKey, derive
+
+# Without 0 O, 1 I L: on paper, and to a tired reader, they are one.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+ID_LENGTH = 8
+PASSCODE_LENGTH = 10
+VALID_FOR = timedelta(days=90)
+_LOOK_ALIKES = str.maketrans({"-": None, " ": None, "ー": None, "−": None, "‐": None, "–": None})
+
+
+def new_login_id() -> str:
+    """Return an ID that nobody can guess from another one."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+
+
+def passcode_of(key: SchoolKey, member_id: UUID, version: int) -> str:
+    """Return the passcode of a child's sheet: the same for the same version, whenever it is asked.
+
+    49 bits; HMAC-SHA256 under a key of this purpose alone.
+    """
+    purpose = derive(key.material, "registration")
+    subject = f"{member_id}|{version}".encode()
+    number = int.from_bytes(hmac.digest(purpose, subject, hashlib.sha256))
+    letters = []
+    for _ in range(PASSCODE_LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[place])
+    return "".join(letters)
+
+
+def is_passcode(typed: str, expected: str) -> bool:
+    """Return whether what was typed is the passcode, in constant time."""
+    return hmac.compare_digest(tidy(typed).encode(), expected.encode())
+
+
+def tidy(typed: str) -> str:
+    """Return a code as it is kept, however a phone wrote it: width, case, spaces and hyphens."""
+    return unicodedata.normalize("NFKC", typed).translate(_LOOK_ALIKES).upper()
+
+
+def in_parts(code: str) -> str:
+    """Return a code as it is printed, to be read and typed in halves."""
+    middle = len(code) // 2
+    return f"{code[:middle]} {code[middle:]}"
