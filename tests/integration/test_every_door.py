@@ -74,6 +74,11 @@ LET_IN = {
     "directory PATCH /members/{member_id}": {"administrator"},
     "directory POST /imports/plans": {"administrator"},
     "directory POST /rosters": {"operator"},
+    "directory POST /registration-sheets": WHO_SEND,
+    "directory POST /registration-sheets/{member_id}/void": {
+        "administrator",
+        "limited administrator",
+    },
     "messaging POST /messages/{message_id}/release": WHO_SEND,
     "messaging GET /messages/sent": {"looks at messages"},
     "dispatch-mail POST /unsubscribes/{token}": {"gateway"},

@@ -152,6 +152,12 @@ PHONES_VIEWED = Operation(
     "phones.viewed", keys={"pupils", "pupil_ids"}, taken="pupils", whose="pupil_ids"
 )
 PHONES_CHANGED = Operation("phones.changed", keys={"count"})
+SHEETS_PRINTED = Operation(
+    "sheets.printed", keys={"pupils", "pupil_ids"}, taken="pupils", whose="pupil_ids"
+)
+SHEET_VOIDED = Operation("sheets.voided")
+SHEET_ID_CHANGED = Operation("sheets.id_changed")
+SHEET_TEXT_CHANGED = Operation("sheets.text_changed")
 GUARDIANSHIP_ENDED = Operation("guardianship.ended", keys={"guardian_id", "reason"})
 GUARDIANSHIP_CREATED = Operation("guardianship.created", keys={"guardian_id"})
 GUARDIANSHIP_CHANGED = Operation("guardianship.changed", keys={"guardian_id", "fields"})

@@ -21,6 +21,8 @@ class Right(StrEnum):
     ROSTER_CHANGE = "roster.change"
     PHONES_SEE = "phones.see"
     PROTECTED_SEE = "protected.see"
+    SHEETS_PRINT = "sheets.print"
+    SHEETS_CHANGE = "sheets.change"
     CATALOGUE_EDIT = "catalogue.edit"
     LOG_SEE = "log.see"
     ACCOUNTS_MANAGE = "accounts.manage"
@@ -54,6 +56,8 @@ GRANTS: Mapping[Right, Grant] = {
     Right.ROSTER_CHANGE: Grant(),
     Right.PHONES_SEE: Grant(limited=True, sender=True, looks=True),
     Right.PROTECTED_SEE: Grant(looks=True),
+    Right.SHEETS_PRINT: Grant(limited=True, sender=True),
+    Right.SHEETS_CHANGE: Grant(limited=True),
     Right.CATALOGUE_EDIT: Grant(limited=True),
     Right.LOG_SEE: Grant(looks=True, reserved=True),
     Right.ACCOUNTS_MANAGE: Grant(reserved=True),

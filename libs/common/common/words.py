@@ -69,6 +69,7 @@ class PrintedList(StrEnum):
     OPERATION_LOG = "operation_log"
     ACCOUNTS = "accounts"
     YEAR_CHANGE = "year_change"
+    SHEET_COVERS = "sheet_covers"
 
 
 class Colour(StrEnum):

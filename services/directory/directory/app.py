@@ -20,6 +20,7 @@ from directory.api import (
     memberships,
     moves,
     phone_numbers,
+    registration_sheets,
     rosters,
     snapshots,
     staff_imports,
@@ -62,7 +63,7 @@ def create_app(
         member_limit or clients.member_limit,
         accounts or clients.accounts,
     )
-    people = (members, guardians, memberships, moves, phone_numbers)
+    people = (members, guardians, memberships, moves, phone_numbers, registration_sheets)
     roster = (groups, *people, rosters, imports, import_plans, year_change)
     reach = (snapshots, contact_points, unreachable, board)
     for resource in (*roster, *reach, staff_imports):

@@ -23,7 +23,15 @@ from common.testing.tokens import bearer, service_token, staff_token
 from directory.config import Settings
 from directory.worker import IMPORTS, make_handlers
 
-ALL = ("messages.send", "roster.see", "roster.change", "protected.see", "phones.see")
+ALL = (
+    "messages.send",
+    "roster.see",
+    "roster.change",
+    "protected.see",
+    "phones.see",
+    "sheets.print",
+    "sheets.change",
+)
 
 
 class FixedKeys:

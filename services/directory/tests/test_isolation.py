@@ -93,6 +93,10 @@ ROUTES = [
     ("DELETE", "/year-change/classes/{planned}", None, None),
     ("POST", "/year-change/classes/{group}/numbers", None, {}),
     ("POST", "/year-change/classes/{planned}/numbers", None, {}),
+    ("GET", "/registration-sheets?group_id={group}", None, None),
+    ("GET", "/registration-sheets/{member}", None, None),
+    ("POST", "/registration-sheets/{member}/void", None, None),
+    ("PUT", "/registration-sheets/{member}/login-id", None, {"login_id": ""}),
     ("GET", "/imports/staff-plans/{staff_plan}", None, None),
     ("GET", "/imports/staff-plans/{staff_plan}/errors", None, None),
     ("GET", "/imports/staff-plans/{staff_plan}/accounts", "identity", None),
@@ -109,6 +113,7 @@ AUDIENCES = [
 EMPTY = [
     ("POST", "/members/look-up", None, {"ids": ["{member}"]}),
     ("POST", "/phone-numbers/look-up", None, {"member_ids": ["{member}"]}),
+    ("POST", "/registration-sheets", None, {"member_ids": ["{member}"]}),
     (
         "POST",
         "/contact-points/look-up",
@@ -155,6 +160,8 @@ OF_THE_CALLER_ONLY = {
         "/contact-points/owners",
         "/board",
         "/unreachable",
+        "/registration-sheets",
+        "/registration-sheets/text",
         "/openapi.json",
         "/healthz",
         "/readyz",

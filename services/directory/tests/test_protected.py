@@ -26,7 +26,15 @@ SECRETS = (
     *NUMBERS,
     *(number.replace("-", "") for number in NUMBERS),
 )
-EVERYTHING_ELSE = ("messages.send", "messages.read", "roster.see", "roster.change", "phones.see")
+EVERYTHING_ELSE = (
+    "messages.send",
+    "messages.read",
+    "roster.see",
+    "roster.change",
+    "phones.see",
+    "sheets.print",
+    "sheets.change",
+)
 NEW_SISTER = {
     "kind": "pupil",
     "display_name": "守田 凪",
@@ -63,6 +71,12 @@ READS = [
     ("POST", "/moves/families", {"display_name": "守田 凪", "mails": [MAIL]}, ()),
     ("GET", "/unreachable", None, ()),
     ("GET", "/board", None, ()),
+    ("GET", "/registration-sheets", None, (MARKED, SISTER)),
+    ("POST", "/registration-sheets", {"member_ids": ["{marked}", "{sister}"]}, ()),
+    ("GET", "/registration-sheets/{marked}", None, ()),
+    ("GET", "/registration-sheets/text", None, ()),
+    ("POST", "/registration-sheets/{sister}/void", None, ()),
+    ("PUT", "/registration-sheets/{marked}/login-id", {"login_id": ""}, ()),
     ("GET", "/imports/plans/{plan}", None, ()),
     ("GET", "/imports/plans/{plan}/progress", None, ()),
     ("GET", "/imports/plans/{plan}/errors", None, ()),
@@ -117,6 +131,7 @@ ANSWER_NOBODY = {
     ("POST", "/members/{member}/restore"),
     ("DELETE", "/members/{member}/planned-status"),
     ("POST", "/members/deletions"),
+    ("PUT", "/registration-sheets/text"),
     ("POST", "/year-change"),
     ("DELETE", "/year-change"),
     ("PUT", "/year-change/places/{member}"),

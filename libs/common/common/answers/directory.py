@@ -341,6 +341,54 @@ class CalledMembers(TypedDict):
     items: list[CalledMember]
 
 
+class SheetChild(TypedDict):
+    id: str
+    display_name: str
+    kana: str
+    status: str
+    class_id: str | None
+    class_name: str | None
+    number: int | None
+    protected: bool
+    channels: dict[str, int]
+    dead: dict[str, int]
+    stopped: dict[str, int]
+    issued_at: str | None
+    valid_until: str | None
+
+
+class SheetChildren(TypedDict):
+    items: list[SheetChild]
+
+
+class PrintedSheet(TypedDict):
+    id: str
+    display_name: str
+    class_id: str | None
+    class_name: str | None
+    number: int | None
+    protected: bool
+    login_id: str
+    login_id_in_parts: str
+    passcode_in_parts: str
+    issued_at: str
+    valid_until: str
+
+
+class PrintedSheets(TypedDict):
+    items: list[PrintedSheet]
+
+
+class SheetOut(TypedDict):
+    login_id: str | None
+    issued_at: str | None
+    valid_until: str | None
+
+
+class SheetTextOut(TypedDict):
+    text: str
+
+
 class RosterCounts(TypedDict):
     groups: int
     members: int

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey
 from directory.domain.registration.codes import (
+    LEFT_AT_LEAST,
     VALID_FOR,
     is_passcode,
     new_login_id,
@@ -26,10 +27,11 @@ from directory.store.models import RegistrationSheet
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """What stands on a child's sheet, and until when it is good."""
+    """What stands on a child's sheet, when it was given out, and until when it is good."""
 
     login_id: str
     passcode: str = field(repr=False)
+    issued_at: datetime
     valid_until: datetime
 
 
@@ -41,27 +43,48 @@ def give_codes(
     anew: bool = False,
     now: datetime,
 ) -> dict[UUID, Codes]:
-    """Return member → the codes of its sheet, made where it has none; good for 90 days from now.
+    """Return member → the codes of its sheet, made where it has none; good for 90 days.
 
-    `anew`: what was printed before is void.
+    A sheet that is good for 30 days more is given again as it was, with its dates; else its 90 days
+    begin again, by the same codes. `anew`: what was printed before is void.
     """
-    sheets = store.map_sheets(session, key.school_id, member_ids)
+    sheets = _hold_or_make(session, key.school_id, member_ids, now)
     given = {}
     for member_id in member_ids:
-        sheet = sheets.get(member_id)
-        if sheet is None:
-            sheet = RegistrationSheet(
-                member_id=member_id, school_id=key.school_id, login_id=new_login_id(), version=1
-            )
-            session.add(sheet)
-        elif anew:
+        sheet = sheets[member_id]
+        if anew:
             sheet.version += 1
-        sheet.issued_at = now
-        sheet.valid_until = now + VALID_FOR
+        if anew or sheet.valid_until - now < LEFT_AT_LEAST:
+            sheet.issued_at = now
+            sheet.valid_until = now + VALID_FOR
         passcode = passcode_of(key, member_id, sheet.version)
-        given[member_id] = Codes(sheet.login_id, passcode, sheet.valid_until)
+        given[member_id] = Codes(sheet.login_id, passcode, sheet.issued_at, sheet.valid_until)
     session.flush()
     return given
+
+
+def _hold_or_make(
+    session: Session, school_id: UUID, member_ids: Collection[UUID], now: datetime
+) -> dict[UUID, RegistrationSheet]:
+    """Return member → its sheet, held; a new ID that is taken already is drawn once more."""
+    sheets = store.hold_sheets(session, school_id, member_ids)
+    while True:
+        missing = [member_id for member_id in member_ids if member_id not in sheets]
+        if not missing:
+            return sheets
+        rows = [
+            {
+                "member_id": member_id,
+                "school_id": school_id,
+                "login_id": new_login_id(),
+                "version": 1,
+                "issued_at": now,
+                "valid_until": now + VALID_FOR,
+            }
+            for member_id in sorted(missing)
+        ]
+        store.add_sheets(session, rows)
+        sheets |= store.hold_sheets(session, school_id, missing)
 
 
 def find_child(

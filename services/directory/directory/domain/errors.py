@@ -5,7 +5,8 @@ ServiceError
 ├── NotAllowed  AudienceOutOfScope · OutsideScope
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
     │           ImportChangedMeanwhile · ImportUnderWay · GroupInUse · GroupAboveGone
-    │           MemberChangedMeanwhile · YearRefused · JoiningChangedMeanwhile
+    │           MemberChangedMeanwhile · YearRefused · JoiningChangedMeanwhile · LoginIdTaken
+    │           SheetTextChangedMeanwhile
     └── Invalid NobodyAddressed · AudienceGone · MemberAway · CellsRefused · InvalidField
 """
 
@@ -119,6 +120,18 @@ class YearRefused(Refused):
 class JoiningChangedMeanwhile(Refused):
     def __init__(self) -> None:
         super().__init__("joining_changed", "These guardians have changed since they were shown.")
+
+
+class LoginIdTaken(Refused):
+    """Another child of the school has this ID on its registration sheet."""
+
+    def __init__(self) -> None:
+        super().__init__("login_id_taken", "Another child of this school has this ID.")
+
+
+class SheetTextChangedMeanwhile(Refused):
+    def __init__(self) -> None:
+        super().__init__("changed_meanwhile", "Somebody else changed this text meanwhile.")
 
 
 class NobodyAddressed(Invalid):

@@ -42,7 +42,8 @@ SortKey = tuple[int, int, str, UUID]
 class MemberFilter:
     """Which members a list holds.
 
-    `room`: enrolled in this class; `groups`, `scope`: in any of these groups.
+    `room`: enrolled in this class; `groups`, `scope`: in any of these groups; `statuses`: having
+    any of these, where `status` names none.
     """
 
     search: str = ""
@@ -53,6 +54,7 @@ class MemberFilter:
     kind: str | None = None
     status: str | None = None
     reach: Reachability | None = None
+    statuses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,8 @@ def _conditions(school_id: UUID, wanted: MemberFilter) -> list[ColumnElement[boo
         conditions.append(Member.kind == wanted.kind)
     if wanted.status:
         conditions.append(Member.status == wanted.status)
+    elif wanted.statuses:
+        conditions.append(Member.status.in_(wanted.statuses))
     if wanted.reach:
         conditions.append(is_reached_as(school_id, wanted.reach))
     return conditions

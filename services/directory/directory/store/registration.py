@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from directory.store.models import RegistrationSheet
+from common.db.bulk import insert_new
+from directory.store.models import RegistrationSheet, SheetText, table
 
 
 def map_sheets(
@@ -21,9 +23,39 @@ def map_sheets(
     return {sheet.member_id: sheet for sheet in session.scalars(query)}
 
 
+def hold_sheets(
+    session: Session, school_id: UUID, member_ids: Collection[UUID]
+) -> dict[UUID, RegistrationSheet]:
+    """Return the same, held for a change: two who print one class stand in line."""
+    query = select(RegistrationSheet).where(
+        RegistrationSheet.school_id == school_id, RegistrationSheet.member_id.in_(member_ids)
+    )
+    in_line = query.order_by(RegistrationSheet.member_id).with_for_update()
+    fresh = session.scalars(in_line.execution_options(populate_existing=True))
+    return {sheet.member_id: sheet for sheet in fresh}
+
+
+def add_sheets(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add sheets as rows of the table; one whose child or ID is there already is left out."""
+    insert_new(session, table(RegistrationSheet), rows)
+
+
 def find_sheet(session: Session, school_id: UUID, login_id: str) -> RegistrationSheet | None:
     """Return the sheet of an ID, locked: two who register by one sheet stand in line."""
     query = select(RegistrationSheet).where(
         RegistrationSheet.school_id == school_id, RegistrationSheet.login_id == login_id
     )
     return session.scalars(query.with_for_update()).one_or_none()
+
+
+def find_text(session: Session, school_id: UUID) -> str:
+    """Return what the school adds to its sheets; nothing where it adds nothing."""
+    query = select(SheetText.content).where(SheetText.school_id == school_id)
+    return session.scalar(query) or ""
+
+
+def hold_text(session: Session, school_id: UUID) -> SheetText:
+    """Return the row of what the school adds to its sheets, held for a change."""
+    insert_new(session, table(SheetText), [{"school_id": school_id, "content": ""}])
+    query = select(SheetText).where(SheetText.school_id == school_id)
+    return session.scalars(query.with_for_update()).one()

@@ -183,6 +183,7 @@ TAKEN: Mapping[str, str] = {
     "passwords.exported": "「一時パスワード」の表示か書き出し",
     "log.exported": "「操作ログ」のExcelへの書き出し",
     "list.printed": "一覧の印刷",
+    "sheets.printed": "「登録手順書」の印刷",
 }
 # Of an act that a newer identity knows and we do not.
 OTHER = "個人の記録の書き出し"
@@ -194,6 +195,7 @@ TAKEN_IN_ENGLISH: Mapping[str, str] = {
     "passwords.exported": "a look at temporary passwords, or an export",
     "log.exported": "an export of the operation log to Excel",
     "list.printed": "the printing of a list",
+    "sheets.printed": "the printing of registration sheets",
 }
 OTHER_IN_ENGLISH = "an export of personal records"
 

@@ -21,6 +21,8 @@ RIGHT_WORDS: Mapping[Right, str] = {
     Right.ROSTER_CHANGE: "名簿を変更する（Excelも）",
     Right.PHONES_SEE: "緊急連絡先（電話）を見る",
     Right.PROTECTED_SEE: "配慮が必要な家庭を見る",
+    Right.SHEETS_PRINT: "登録手順書を印刷する",
+    Right.SHEETS_CHANGE: "登録手順書を使えなくする・IDを変える",
     Right.CATALOGUE_EDIT: "カテゴリを決める",
     Right.LOG_SEE: "操作ログを見る",
     Right.ACCOUNTS_MANAGE: "教職員のアカウントを管理する",

@@ -64,6 +64,10 @@ ACTION_WORDS: Mapping[str, str] = {
     "group.deleted": "グループを削除しました",
     "group.restored": "グループの削除を取り消しました",
     "phones.changed": "緊急連絡先を変更しました",
+    "sheets.printed": "登録手順書を印刷しました",
+    "sheets.voided": "前の登録手順書を使えなくしました",
+    "sheets.id_changed": "登録用IDを変えました",
+    "sheets.text_changed": "登録手順書にのせる文を変えました",
     "year.planned": "年度更新の下書きを作りました",
     "year.dropped": "年度更新の下書きを捨てました",
     "year.place_decided": "来年度の{class}を決めました",
@@ -139,6 +143,7 @@ _KIND_OF_ACTION: Mapping[str, str] = {
     "log.exported": "exported",
     "passwords.exported": "exported",
     "list.printed": "exported",
+    "sheets.printed": "exported",
 }
 _KIND_OF_SUBJECT: Mapping[str, str] = {
     "account": "account",
@@ -155,6 +160,7 @@ _KIND_OF_SUBJECT: Mapping[str, str] = {
     "year": "roster",
     "contact_point": "point",
     "guardianship": "roster",
+    "sheets": "point",
     "access": "viewed",
 }
 ACTOR_WORDS: Mapping[str, str] = {
@@ -255,6 +261,7 @@ LIST_WORDS: Mapping[str, str] = {
     "operation_log": "操作ログ",
     "accounts": "アカウントの棚卸し",
     "year_change": "年度更新の差分",
+    "sheet_covers": "登録手順書の配付一覧",
 }
 FACTOR_WORDS: Mapping[str, str] = {"totp": "認証アプリ", "passkey": "パスキー"}
 LANE_WORDS: Mapping[str, str] = {"urgent": "緊急", "normal": "通常"}

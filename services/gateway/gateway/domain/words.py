@@ -107,6 +107,11 @@ ERROR_WORDS: Mapping[str, str] = {
     "import_plan_not_found": "読み込んだ内容は、30分たったため消しました。もう一度ファイルを選んでください。",
     "contact_point_not_found": "この受信先は、もう登録されていません。",
     "guardian_not_found": "この{guardian}は、もう登録されていません。{pupil}のページを開き直してください。",
+    "sheet_protected": "配慮が必要な家庭の登録手順書は、この{pupil}の家庭を見られる人（教頭など）が印刷します。",
+    "sheet_not_found": "まだ登録手順書を印刷していません。先に印刷してください。",
+    "login_id_taken": "同じIDを、ほかの{pupil}が使っています。別のIDにしてください。まだ変えていません。",
+    "login_id_unfit": "IDは6文字から12文字までの英字と数字にしてください。"
+    "まちがえやすい 0・O・1・I・L は使えません。まだ変えていません。",
     "same_guardian": "同じ{guardian}です。もう1人の{guardian}を選んでください。",
     "joining_changed": "画面を開いたあとに、どちらかの登録が変わりました。まだ何もまとめていません。"
     "下のいまの内容を確かめて、もう一度押してください。",

@@ -54,6 +54,7 @@ def test_the_default_rights_are_those_of_the_table() -> None:
         Right.MESSAGES_SEND,
         Right.ROSTER_SEE,
         Right.PHONES_SEE,
+        Right.SHEETS_PRINT,
     }
 
 

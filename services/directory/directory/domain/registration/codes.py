@@ -14,12 +14,17 @@ from datetime import timedelta
 from uuid import UUID
 
 from common.crypto import SchoolKey, derive
+from directory.domain.errors import InvalidField
 
 # Without 0 O, 1 I L: on paper, and to a tired reader, they are one.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 ID_LENGTH = 8
 PASSCODE_LENGTH = 10
 VALID_FOR = timedelta(days=90)
+# Nobody is handed a sheet that is about to end.
+LEFT_AT_LEAST = timedelta(days=30)
+# What somebody types as an ID: short enough for a phone, long enough to differ.
+TYPED_LENGTHS = range(6, 13)
 _LOOK_ALIKES = str.maketrans({"-": None, " ": None, "ー": None, "−": None, "‐": None, "–": None})
 
 
@@ -51,6 +56,17 @@ def is_passcode(typed: str, expected: str) -> bool:
 def tidy(typed: str) -> str:
     """Return a code as it is kept, however a phone wrote it: width, case, spaces and hyphens."""
     return unicodedata.normalize("NFKC", typed).translate(_LOOK_ALIKES).upper()
+
+
+def check_login_id(typed: str) -> str:
+    """Return an ID that somebody chose as it is kept; raise Invalid where it can't be read well."""
+    login_id = tidy(typed)
+    is_readable = all(letter in ALPHABET for letter in login_id)
+    if len(login_id) not in TYPED_LENGTHS or not is_readable:
+        raise InvalidField(
+            "login_id", "login_id_unfit", "An ID has 6 to 12 letters and digits of the alphabet."
+        )
+    return login_id
 
 
 def in_parts(code: str) -> str:

@@ -23,6 +23,7 @@ from directory.store.models.plans import YearPlace as YearPlace
 from directory.store.models.reach import Snapshot as Snapshot
 from directory.store.models.reach import SnapshotMember as SnapshotMember
 from directory.store.models.registration import RegistrationSheet as RegistrationSheet
+from directory.store.models.registration import SheetText as SheetText
 
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata

@@ -27,3 +27,12 @@ class RegistrationSheet(Base):
     version: Mapped[int]
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     valid_until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SheetText(Base):
+    """What a school adds to its registration sheets in its own words."""
+
+    __tablename__ = "sheet_texts"
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
