@@ -60,7 +60,7 @@ NOT_LOOKED_AT = PARTS | {
     "factors.enrolment",
 }
 # The same page with fewer rows, or with the next ones.
-NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine"}
+NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine", "who"}
 
 
 @dataclass

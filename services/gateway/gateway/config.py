@@ -15,7 +15,7 @@ class Settings(PublicSettings):
     one tries the product, and pages then link to it. `demo_accounts`: lines for the sign-in page
     that say who can sign in and how; only for a demo, whose passwords are no secret.
     `operator_name`, `operator_phone`: whom a school's first administrator calls, as it stands on
-    the letter.
+    the letter. `mail_domain`: by which families' mails come, as a sheet tells them.
     """
 
     service: ClassVar[str] = "gateway"
@@ -27,3 +27,4 @@ class Settings(PublicSettings):
     demo_accounts: tuple[str, ...] = ()
     operator_name: str = ""
     operator_phone: str = ""
+    mail_domain: str = "renraku.example"

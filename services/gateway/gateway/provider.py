@@ -9,10 +9,13 @@ from typing import Any
 
 from common.paper import typeset
 from gateway.domain.paper import Paper
+from gateway.domain.sheets import SheetsPaper
 
 _TEMPLATES = Path(__file__).parent / "templates"
 LIST = _TEMPLATES / "staff" / "list.typ"
 SLIPS = _TEMPLATES / "staff" / "slips.typ"
+SHEET_FORM = _TEMPLATES / "staff" / "sheet_form.typ"
+SHEETS = _TEMPLATES / "staff" / "sheets.typ"
 LETTER = _TEMPLATES / "operator" / "letter.typ"
 
 
@@ -28,6 +31,16 @@ def print_slips(slips: Sequence[dict[str, str]], header: dict[str, str], at: dat
     sign-in page, `shortest`: the fewest characters of a password of one's own, `printed_at`.
     """
     return _pdf(SLIPS, {"slips": list(slips), **header}, at)
+
+
+def print_sheets(paper: SheetsPaper, at: datetime) -> bytes:
+    """Return a PDF of registration sheets and of the lists before them.
+
+    What stands on all of them is set once, and each sheet is written onto it: a thousand would
+    take 650 MB otherwise.
+    """
+    form = _pdf(SHEET_FORM, paper.form, at)
+    return _pdf(SHEETS, {**paper.sheets, "form": list(form)}, at)
 
 
 def print_letter(words: Mapping[str, Any], at: datetime) -> bytes:

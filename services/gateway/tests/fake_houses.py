@@ -22,6 +22,7 @@ from fake_moves import MovesHouse
 from fake_operator import opened_session
 from fake_people import PeopleHouse
 from fake_roster import RosterHouse
+from fake_sheets import SheetHouse
 from fake_years import YearHouse
 from town_school import (
     CLASS_42,
@@ -54,6 +55,7 @@ class FakeHouses(
     PeopleHouse,
     YearHouse,
     MovesHouse,
+    SheetHouse,
     ConsoleHouse,
     DispatchHouses,
 ):

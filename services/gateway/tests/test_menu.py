@@ -22,10 +22,18 @@ WHOLE_MENU = {
         "Excelで登録・変更・削除",
         "年度更新",
     ],
+    "受信登録": ["登録手順書の発行"],
     "記録": ["操作ログ"],
     "ヘルプ": [],
 }
-ALL_RIGHTS = {"messages.send", "messages.read", "roster.see", "roster.change", "log.see"}
+ALL_RIGHTS = {
+    "messages.send",
+    "messages.read",
+    "roster.see",
+    "roster.change",
+    "sheets.print",
+    "log.see",
+}
 
 
 def test_who_may_everything_sees_the_whole_menu_in_its_order(app: Flask) -> None:

@@ -46,6 +46,18 @@ class TestMovingIn:
         assert "髙橋 湊 さんを登録しました。 いまから、連絡の宛先と人数に入ります。" in deputy.words
         assert f"/members/{make_id('new 髙橋 湊')}" in deputy.html
 
+    def test_a_childs_sheet_is_printed_with_the_press_that_registers_it(
+        self, houses: FakeHouses, deputy: Browser
+    ) -> None:
+        mother = houses.know_mother("mayumi@town.test")
+        deputy.open("/moves/in").press("sheet", form="/moves/in", **CHILD, **MOTHER)
+        assert deputy.status == 422, "the question comes first"
+        child_id = make_id("new 髙橋 湊")
+        houses.members.append({**houses.members[0], "id": child_id})
+        deputy.press("sheet", form="/moves/in", same=mother)
+        assert deputy.path == f"/members/{child_id}/registration-sheet.pdf"
+        assert deputy.headers["Content-Type"] == "application/pdf"
+
     def test_a_known_guardian_is_asked_about_once_and_gets_one_more_child(
         self, houses: FakeHouses, deputy: Browser
     ) -> None:

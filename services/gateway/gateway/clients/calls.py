@@ -146,6 +146,13 @@ JOIN_GUARDIANS = Call[None](
 )
 LOOK_UP = Call[directory.NamedMembers]("directory", "POST", "/members/look-up")
 PHONE_NUMBERS = Call[directory.CalledMembers]("directory", "POST", "/phone-numbers/look-up")
+SHEETS = Call[directory.SheetChildren]("directory", "GET", "/registration-sheets")
+PRINT_SHEETS = Call[directory.PrintedSheets]("directory", "POST", "/registration-sheets")
+SHEET = Call[directory.SheetOut]("directory", "GET", "/registration-sheets/{member_id}")
+VOID_SHEET = Call[None]("directory", "POST", "/registration-sheets/{member_id}/void")
+CHANGE_LOGIN_ID = Call[None]("directory", "PUT", "/registration-sheets/{member_id}/login-id")
+SHEET_TEXT = Call[directory.SheetTextOut]("directory", "GET", "/registration-sheets/text")
+CHANGE_SHEET_TEXT = Call[None]("directory", "PUT", "/registration-sheets/text")
 PLAN_IMPORT = Call[directory.ImportPlanOut]("directory", "POST", "/imports/plans")
 IMPORT_PROGRESS = Call[directory.ImportPlanOut](
     "directory", "GET", "/imports/plans/{plan_id}/progress"

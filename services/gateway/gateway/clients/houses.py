@@ -20,6 +20,7 @@ from gateway.clients.messaging import Messaging
 from gateway.clients.moves import MoveLists
 from gateway.clients.recoveries import Recoveries
 from gateway.clients.retention import Retention
+from gateway.clients.sheets import Sheets
 from gateway.clients.staff_imports import StaffImports
 from gateway.clients.years import YearChanges
 from gateway.config import Settings
@@ -80,6 +81,10 @@ class Clients:
     @property
     def moves(self) -> MoveLists:
         return MoveLists(self._asker)
+
+    @property
+    def sheets(self) -> Sheets:
+        return Sheets(self._asker)
 
     @property
     def families(self) -> FamilyChanges:

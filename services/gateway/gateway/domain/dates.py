@@ -51,8 +51,17 @@ def say_date(day: date) -> str:
 
 def say_birthday(value: str | date) -> str:
     """Say a day of birth: 2016年5月10日, 令和2年5月10日."""
-    day = as_day(value)
+    return say_plain_date(as_day(value))
+
+
+def say_plain_date(day: date) -> str:
+    """Say a day with its year and without its weekday: 令和9年2月22日."""
     return f"{say_year(day)}{day.month}月{day.day}日"
+
+
+def say_date_in_english(day: date) -> str:
+    """Say a day in English: 22 Feb 2027."""
+    return f"{day.day} {_ENGLISH_MONTHS[day.month - 1]} {day.year}"
 
 
 def say_year(day: date) -> str:

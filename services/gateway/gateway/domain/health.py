@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from common import clock
-from common.answers.directory import ContactPointOut, ListedMember
+from common.answers.directory import ContactPointOut, ListedMember, SheetChild
 from gateway.domain.dates import say_day
 from gateway.domain.people import CHANNEL_WORDS
 from gateway.domain.reasons import point_reason_words
@@ -116,7 +116,7 @@ class Reach:
     marks: tuple[PointHealth, ...]
 
 
-def reach_of(listed: ListedMember) -> Reach:
+def reach_of(listed: ListedMember | SheetChild) -> Reach:
     """Return how somebody of a list is reached.
 
     Dead and stopped contact points never look like living ones.

@@ -55,6 +55,7 @@ class Bar:
 
 SEND = MenuSection("連絡を送る", "send")
 PEOPLE = MenuSection("名簿", "people")
+REGISTRATION = MenuSection("受信登録", "file")
 RECORDS = MenuSection("記録", "log")
 SETTINGS = MenuSection("設定", "settings")
 

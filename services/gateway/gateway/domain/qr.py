@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import segno
 
@@ -12,7 +13,25 @@ QUIET_ZONE = 4
 
 def qr_drawing(text: str) -> str:
     """Return a QR code as an SVG drawing, for paper."""
-    code = segno.make_qr(text, error="m")
+    return _draw(segno.make_qr(text, error="m"))
+
+
+def qr_drawings(texts: Sequence[str]) -> list[str]:
+    """Return QR codes of texts that differ little.
+
+    The mask that suits the first serves all: trying all eight for each would take three quarters
+    of the time.
+    """
+    drawings = []
+    mask = None
+    for text in texts:
+        code = segno.make_qr(text, error="m", mask=mask)
+        mask = code.mask
+        drawings.append(_draw(code))
+    return drawings
+
+
+def _draw(code: segno.QRCode) -> str:
     drawing = io.BytesIO()
     code.save(drawing, kind="svg", border=QUIET_ZONE, xmldecl=False)
     return drawing.getvalue().decode()

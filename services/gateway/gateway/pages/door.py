@@ -246,6 +246,11 @@ def desk() -> Desk:
     )
 
 
+def mail_domain() -> str:
+    """Return by which domain families' mails come."""
+    return _settings().mail_domain
+
+
 def is_secure() -> bool:
     """Return whether people reach us by https."""
     return _settings().is_secure

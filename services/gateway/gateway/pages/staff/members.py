@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from common import clock
-from common.answers.directory import GroupName, MemberOut, MembersPage
+from common.answers.directory import GroupName, MemberOut, MembersPage, SheetOut
 from common.answers.identity import ListedAccountOut
 from common.errors import Invalid
 from common.rights import Right
@@ -34,7 +34,8 @@ blueprint = Blueprint("members", __name__)
 PER_PAGE = 100
 # 緊急連絡先1–3.
 PHONES = 3
-
+# Of these statuses children get a registration sheet.
+WITH_SHEET = ("prospective", "enrolled", "suspended")
 
 # Of the state: everybody, whatever it is.
 EVERY_STATUS = "all"
@@ -181,10 +182,13 @@ def _show(
 ) -> str:
     may_change = door.visitor().may(Right.ROSTER_CHANGE)
     may_change_phones = may_change and found["phone_numbers"] is not None
+    shows_sheet = door.visitor().may(Right.SHEETS_PRINT) and found["status"] in WITH_SHEET
     return render_template(
         "staff/member.html",
         member=found,
         account=_account_of(found),
+        shows_sheet=shows_sheet,
+        sheet=_sheet_of(found) if shows_sheet else None,
         phone_rows=rows,
         problem=problem,
         plan=say_plan(found, clock.today()),
@@ -192,6 +196,12 @@ def _show(
         changes=changes_of(found),
         may_change_phones=may_change_phones,
     )
+
+
+def _sheet_of(found: MemberOut) -> SheetOut | None:
+    """Return a child's registration sheet; None for who must not print it."""
+    member_id = UUID(found["id"])
+    return errors.answer_or(lambda: door.person().sheets.of_child(member_id), None)
 
 
 def _account_of(found: MemberOut) -> ListedAccountOut | None:

@@ -79,7 +79,9 @@ def move_in() -> Any:
         wrong = form.refused(error, door.school_words())
         sentence = "" if wrong.problems else errors.say(error)
         return _in_form(wrong, known, sentence), error.status
-    return redirect(url_for("moves.moved_in", member_id=member_id), 303)
+    wants_sheet = request.form.get("then") == "sheet"
+    next_page = "sheet_of_child.printed" if wants_sheet else "moves.moved_in"
+    return redirect(url_for(next_page, member_id=member_id), 303)
 
 
 def _with(form: MoveForm, problems: dict[str, str]) -> MoveForm:
