@@ -96,9 +96,9 @@ def test_a_void_sheet_opens_nothing_and_the_next_one_does(
     assert str(opens(database, key, new)) == member_id
     told = [(each["action"], each["target_id"]) for each in operations(database, school)]
     assert told == [
-        ("sheets.printed", None),
+        ("sheets.printed", member_id),
         ("sheets.voided", member_id),
-        ("sheets.printed", None),
+        ("sheets.printed", member_id),
     ]
 
 

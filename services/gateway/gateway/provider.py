@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from common.paper import typeset
@@ -16,6 +17,8 @@ LIST = _TEMPLATES / "staff" / "list.typ"
 SLIPS = _TEMPLATES / "staff" / "slips.typ"
 SHEET_FORM = _TEMPLATES / "staff" / "sheet_form.typ"
 SHEETS = _TEMPLATES / "staff" / "sheets.typ"
+# Two schools at once would take twice the memory; the second one waits some seconds.
+_one_stack = Lock()
 LETTER = _TEMPLATES / "operator" / "letter.typ"
 
 
@@ -40,7 +43,8 @@ def print_sheets(paper: SheetsPaper, at: datetime) -> bytes:
     take 650 MB otherwise.
     """
     form = _pdf(SHEET_FORM, paper.form, at)
-    return _pdf(SHEETS, {**paper.sheets, "form": list(form)}, at)
+    with _one_stack:
+        return _pdf(SHEETS, {**paper.sheets, "form": list(form)}, at)
 
 
 def print_letter(words: Mapping[str, Any], at: datetime) -> bytes:

@@ -107,7 +107,7 @@ class Browser:
 
     def _take(self, response: Any) -> Self:
         self.status, self.headers = response.status_code, response.headers
-        self.html = response.get_data(as_text=True)
+        self.html = response.get_data().decode(errors="replace")
         self.path = response.request.full_path.rstrip("?")
         return self
 

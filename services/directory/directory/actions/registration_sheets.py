@@ -139,11 +139,12 @@ def print_sheets(
     codes = give_codes(session, terms.key, list(found), now=terms.now)
     printed = [str(member_id) for member_id in found]
     if printed:
+        is_one = len(found) == 1
         record_operation(
             session,
             actor,
             SHEETS_PRINTED,
-            ("roster", None),
+            ("member", next(iter(found))) if is_one else ("roster", None),
             pupils=len(printed),
             pupil_ids=printed,
         )

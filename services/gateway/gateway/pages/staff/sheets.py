@@ -118,7 +118,8 @@ def sheets() -> Any:
     if "covers" in request.form:
         handed_over = [child for child in children if child["protected"]]
         covers = covers_of(_in_order(children, [*chosen, *handed_over]), door.visitor().words)
-        _note_covers([*chosen, *handed_over])
+        # Those who are printed stand in the log already.
+        _note_covers(handed_over)
     return give_sheets(packets_of(printed, covers))
 
 
@@ -169,7 +170,8 @@ def _in_order(children: Sequence[SheetChild], some: Sequence[SheetChild]) -> lis
 
 
 def _note_covers(listed: Sequence[SheetChild]) -> None:
-    door.person().identity.note_printed(PrintedList.SHEET_COVERS, len(listed))
+    if listed:
+        door.person().identity.note_printed(PrintedList.SHEET_COVERS, len(listed))
 
 
 def give_sheets(packets: Sequence[Packet]) -> Response:
