@@ -21,7 +21,7 @@ import yaml
 
 from common.db import PEOPLE
 from common.db.connect import VIGILANCE
-from identity.domain.sources import network_of, read_address
+from common.guessing import network_of, read_address
 from suite.demo.city import RETURN_PATH as BACK_FROM_CITY
 from suite.houses import HOUSES, STORED
 

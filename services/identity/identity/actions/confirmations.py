@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.errors import Busy
-from identity.domain.guessing import CodeRefused, Tries, Where, count_try
+from common.guessing import Tries, Where, count_try
+from identity.domain.guessing import CodeRefused
 from identity.domain.logins import OperatorKey
 from identity.domain.second_factor import find_step
 from identity.store import operators, tries

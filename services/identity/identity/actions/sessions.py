@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from common import clock
 from common.errors import NotFound
+from common.guessing import Address
 from common.operations import ACCOUNT_SIGNED_OUT
 from common.rights import Right
 from identity import events
@@ -25,7 +26,6 @@ from identity.domain.sessions import (
     Step,
     is_alive,
 )
-from identity.domain.sources import Address
 from identity.domain.ways import Way
 from identity.domain.words import (
     OPEN_STATES,

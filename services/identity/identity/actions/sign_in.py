@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from common import clock
 from common.errors import Busy, Refused, ServiceError
+from common.guessing import Where
 from common.notices import NoticeKind
 from common.operations import (
     ACCOUNT_SIGN_IN_FAILED,
@@ -30,7 +31,7 @@ from identity.actions.tries import (
     is_right,
 )
 from identity.domain.contracts import SchoolClosed
-from identity.domain.guessing import SignInRefused, Where
+from identity.domain.guessing import SignInRefused
 from identity.domain.sessions import STAFF, digest_of, make_session_id
 from identity.domain.sources import Source
 from identity.domain.temporary import PasswordState, TemporaryExpired, TemporaryKey, state_of

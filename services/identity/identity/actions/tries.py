@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common.errors import Busy
-from identity.domain.guessing import NETWORK_WINDOW, NO_DELAY, count_try, delay_of
+from common.guessing import NETWORK_WINDOW, NO_DELAY, count_try, delay_of
 from identity.domain.sources import Source
 from identity.store import tries
 from identity.store.models import Account, Operator, SignInAttempt

@@ -8,6 +8,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.guessing import read_address
 from common.web.auth import allow, service
 from identity.actions import passwords
 from identity.actions import sessions as actions
@@ -26,7 +27,6 @@ from identity.api.schemas import (
 )
 from identity.api.shapes import profile_of
 from identity.domain.sessions import STAFF, digest_of
-from identity.domain.sources import read_address
 
 blueprint = Blueprint(
     "sessions", "sessions", url_prefix="/sessions", description="Sign-in of staff"

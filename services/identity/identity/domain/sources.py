@@ -7,43 +7,13 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from common.errors import Invalid
+from common.guessing import Address, Where, network_of, read_address
 from identity.domain.devices import DeviceKey
-from identity.domain.guessing import Where
 
-Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
-# What one line or one provider's customer has: a home with IPv6 has 2^64 addresses of its own.
-IPV4_BITS = 24
-IPV6_BITS = 64
-# Those whose address nobody could tell are one network.
-NOWHERE = "unknown"
-
-
-def read_address(text: str) -> Address | None:
-    """Return a remote address; None where the text is none.
-
-    An IPv4 address that is written as IPv6 is the same address (RFC 4291, 2.5.5.2).
-    """
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
-
-
-def network_of(address: Address | None) -> str:
-    """Return the network by which an address is counted: its /24, or its /64."""
-    if address is None:
-        return NOWHERE
-    bits = IPV4_BITS if address.version == 4 else IPV6_BITS
-    return str(ip_network((address, bits), strict=False))
-
-
 # The widest network that a school may call its own, by version: what a large city has.
 WIDEST = {4: 16, 6: 32}
 

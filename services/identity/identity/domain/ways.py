@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from common.errors import Invalid, Refused
-from identity.domain.sources import Address, is_within
+from common.guessing import Address
+from identity.domain.sources import is_within
 from identity.domain.words import Role, SignInBy
 
 

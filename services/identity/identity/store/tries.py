@@ -10,7 +10,7 @@ from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from common.db.bulk import insert_new
-from identity.domain.guessing import Tries
+from common.guessing import Tries
 from identity.store.models import LoginTries, SignInAttempt
 
 KEPT_FOR = timedelta(days=1)

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.domain.devices import LONGEST_COOKIE, DeviceKey
-from identity.domain.guessing import (
+from common.guessing import (
     FREE_TRIES,
     LONGEST_DELAY,
     LONGEST_LOCK,
@@ -19,8 +18,10 @@ from identity.domain.guessing import (
     Where,
     count_try,
     delay_of,
+    network_of,
+    read_address,
 )
-from identity.domain.sources import network_of, read_address
+from identity.domain.devices import LONGEST_COOKIE, DeviceKey
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 CALM, SLOW = timedelta(0), timedelta(seconds=5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from identity.domain.sources import read_address
+from common.guessing import read_address
 from identity.domain.ways import (
     DemandsCity,
     DemandsPassword,
