@@ -164,10 +164,13 @@ GUARDIANSHIP_CHANGED = Operation("guardianship.changed", keys={"guardian_id", "f
 GUARDIANS_JOINED = Operation(
     "guardianship.joined", keys={"guardian_id", "joined_id", "pupil_ids", "contact_points"}
 )
+GUARDIAN_LANGUAGE_CHANGED = Operation("guardian.language_changed", keys={"language"})
+FAMILY_SIGNED_IN = Operation("family.signed_in")
 GUARDIANSHIP_PROTECTED = Operation("guardianship.protected", keys={"guardian_id"})
 GUARDIANSHIP_UNPROTECTED = Operation("guardianship.unprotected", keys={"guardian_id"})
 CONTACT_POINT_CREATED = Operation("contact_point.created", keys={"member_ids"})
 CONTACT_POINT_ENDED = Operation("contact_point.ended", keys={"member_ids"})
+CONTACT_POINT_LAST_ENDED = Operation("contact_point.last_ended", keys={"member_ids"})
 CONTACT_POINT_STOPPED = Operation("contact_point.stopped", keys={"member_ids"})
 CONTACT_POINT_RESUMED = Operation("contact_point.resumed", keys={"member_ids"})
 

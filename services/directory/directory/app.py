@@ -8,10 +8,13 @@ from uuid import UUID
 from flask import Flask
 
 from common.db import PEOPLE, Database
+from common.keys import Keys
 from common.web.app import create_base_app
 from directory.api import (
     board,
     contact_points,
+    family_links,
+    family_sessions,
     groups,
     guardians,
     import_plans,
@@ -58,6 +61,7 @@ def create_app(
     )
     clients = Clients.of(settings)
     app.extensions["database"] = database
+    app.extensions["link_secret"] = Keys(settings.keys_dir, settings.service).secret("links")
     app.extensions["clients"] = Clients(
         school_keys or clients.school_keys,
         member_limit or clients.member_limit,
@@ -66,8 +70,10 @@ def create_app(
     people = (members, guardians, memberships, moves, phone_numbers, registration_sheets)
     roster = (groups, *people, rosters, imports, import_plans, year_change)
     reach = (snapshots, contact_points, unreachable, board)
-    for resource in (*roster, *reach, staff_imports):
+    my_page = (family_sessions, family_links)
+    for resource in (*roster, *reach, *my_page, staff_imports):
         api.register_blueprint(resource.blueprint)
+    api.register_blueprint(family_links.mails)
     api.register_blueprint(import_plans.exports)
     api.register_blueprint(staff_imports.exports)
     return app

@@ -98,3 +98,8 @@ def put_import_requested(session: Session, school_id: UUID, plan_id: UUID) -> No
 def put_import_confirmed(session: Session, school_id: UUID, plan_id: UUID) -> None:
     """Ask for what a preview said to be written."""
     bus.put(session, "import.confirmed", {"plan_id": plan_id}, school_id=school_id)
+
+
+def put_family_mail_requested(session: Session, school_id: UUID, mail_id: UUID) -> None:
+    """Ask dispatch-mail for a mail to a family, which it asks for by this id."""
+    bus.put(session, "family_mail.requested", {"mail_id": mail_id}, school_id=school_id)

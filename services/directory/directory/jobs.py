@@ -1,8 +1,8 @@
 """The clock door of the directory.
 
 What keeps its bus tables small, and uploaded files, frozen audiences, deleted people and groups,
-and guardians without a child, no longer than promised; what lets planned statuses, and the next
-year, begin; and what resumes imports that stand still.
+guardians without a child, and browsers and links of families, no longer than promised; what lets
+planned statuses, and the next year, begin; and what resumes imports that stand still.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from common.bus import purge
 from common.schedule import every
 from directory.actions.erase_members import erase_deleted_members, erase_guardians_alone
+from directory.actions.family_links import forget_old_links
+from directory.actions.family_sessions import forget_old_sessions
 from directory.actions.groups import erase_deleted_groups
 from directory.actions.import_plans import erase_expired_plans
 from directory.actions.import_work import resume_imports
@@ -30,4 +32,6 @@ JOBS = (
     every(hours=1, action=tell_due_statuses),
     every(minutes=1, action=tell_due_years),
     every(hours=1, action=forget_turned_years),
+    every(hours=1, action=forget_old_sessions),
+    every(hours=1, action=forget_old_links),
 )

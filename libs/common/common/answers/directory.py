@@ -761,6 +761,25 @@ class RosterBoard(TypedDict):
     year: YearNoted | None
 
 
+class FamilyOut(TypedDict):
+    guardian_id: str
+    guardian_ids: list[str]
+    language: str
+    children: list[NamedMember]
+    contact_points: list[ContactPointOut]
+
+
+class LinkOut(TypedDict):
+    school_id: str
+    kind: Literal["sign_in", "test"]
+
+
+class PressedLinkOut(TypedDict):
+    school_id: str
+    kind: Literal["sign_in", "test"]
+    token: str | None
+
+
 class StaffImportOut(TypedDict):
     id: str
     state: Literal["ready", "refused", "asking", "waiting", "applied"]
@@ -825,3 +844,13 @@ class WantedAccountOut(TypedDict):
 
 class WantedAccounts(TypedDict):
     items: list[WantedAccountOut]
+
+
+class FamilyMailOut(TypedDict):
+    kind: Literal["sign_in", "test"]
+    contact_point_id: str
+    guardian_id: str
+    address: str
+    language: str
+    token: str
+    expires_at: str

@@ -22,6 +22,7 @@ OWNERS = {
     "delivery.requested": "messaging",
     "notice.requested": "identity",
     "accounts.requested": "directory",
+    "family_mail.requested": "directory",
 }
 # The same keys sign tokens and certificates: neither may pass for an event.
 _PURPOSE = b"renraku event\n"

@@ -83,3 +83,12 @@ class GuardianJoined(Event):
 
     guardian_id = fields.UUID(required=True)
     into_id = fields.UUID(required=True)
+
+
+class FamilyMailRequested(Event):
+    """The product itself has something for a family by mail: a link to its page, or a test. What it
+    says, and to which address, is asked of directory when it is sent. Published by directory, heard
+    by dispatch-mail.
+    """
+
+    mail_id = fields.UUID(required=True)

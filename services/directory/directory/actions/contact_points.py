@@ -266,9 +266,12 @@ def prove_contact_point(session: Session, event: Envelope, _facts: None, *, now:
     The first proof stays, and a mail address taken for dead is well again.
     """
     point = _find_told(session, event)
-    if point is None:
-        return
-    proved_at: datetime = event.payload["proved_at"]
+    if point is not None:
+        note_proof(point, event.payload["proved_at"])
+
+
+def note_proof(point: ContactPoint, proved_at: datetime) -> None:
+    """Note that somebody pressed, at a moment, what only this contact point had brought."""
     if point.proved_at is None or proved_at < point.proved_at:
         point.proved_at = proved_at
     health = after_proof(Channel(point.kind), point.health, proved_at)

@@ -14,6 +14,7 @@ from common.operations import (
 )
 from directory import events
 from directory.actions.contact_points import end_points_of
+from directory.actions.family_sessions import end_sessions_of
 from directory.actions.groups import check_members_in_scope
 from directory.domain.errors import NoSuch
 from directory.domain.people import check_text
@@ -80,9 +81,13 @@ def protect_guardianship(
 
 
 def _protect_family(session: Session, school_id: UUID, guardian_id: UUID) -> None:
-    """Say it of all of the guardian's children: a mark at one covers them (`domain.protection`)."""
+    """Say it of all of the guardian's children: a mark at one covers them (`domain.protection`).
+
+    Browsers that were let in before may be in other hands, too.
+    """
     for link in store.list_links_of(session, school_id, guardian_id):
         events.put_guardianship_protected(session, link)
+    end_sessions_of(session, school_id, guardian_id)
 
 
 def get_link(session: Session, actor: Actor, tie: Tie) -> Guardianship:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from common.operations import GUARDIANS_JOINED
 from common.words import Channel
 from directory import events
+from directory.actions.family_sessions import end_sessions_of
 from directory.actions.groups import check_members_in_scope
 from directory.actions.show import describe_member
 from directory.domain.errors import InvalidField, JoiningChangedMeanwhile, NoSuch
@@ -24,6 +25,7 @@ from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import joining as store
 from directory.store import members as member_store
+from directory.store import my_page as my_page_store
 from directory.store.models import ContactPoint, Guardian, Guardianship, JoinedGuardian
 
 
@@ -113,9 +115,10 @@ def join_guardians(session: Session, actor: Actor, pair: Pair, version: str, now
     both.kept.name = _name_of(both)
     _move_links(session, both)
     _move_points(session, both)
+    school_id = actor.school_id
+    my_page_store.move_sessions(session, school_id, both.gone.id, both.kept.id)
     session.flush()
     session.delete(both.gone)
-    school_id = actor.school_id
     joined = JoinedGuardian(
         guardian_id=both.gone.id, school_id=school_id, into_id=both.kept.id, joined_at=now
     )
@@ -124,6 +127,7 @@ def join_guardians(session: Session, actor: Actor, pair: Pair, version: str, now
     if joining.spreads:
         for link in family_store.list_links_of(session, school_id, both.kept.id):
             events.put_guardianship_protected(session, link)
+        end_sessions_of(session, school_id, both.kept.id)
     children = sorted({str(link.member_id) for link in both.links})
     events.record_operation(
         session,

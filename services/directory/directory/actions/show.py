@@ -131,7 +131,7 @@ def show_member(
     points: dict[UUID, list[dict[str, Any]]] = {}
     for point in family_store.list_points(session, actor.school_id, owners):
         owner = point.guardian_id or member_id
-        points.setdefault(owner, []).append(_describe_point(point, key))
+        points.setdefault(owner, []).append(describe_point(point, key))
     sibling_ids = _list_siblings(session, actor.school_id, member_id, open_family, hidden)
     found = store.find_members(session, actor.school_id, sibling_ids)
     siblings = _in_order(found, sibling_ids, tree)
@@ -233,7 +233,8 @@ def describe_group(node: Node, heads: Mapping[UUID, int]) -> dict[str, Any]:
     }
 
 
-def _describe_point(point: ContactPoint, key: SchoolKey) -> dict[str, Any]:
+def describe_point(point: ContactPoint, key: SchoolKey) -> dict[str, Any]:
+    """Return how a contact point stands; of a mail address as much as its owner knows it by."""
     hint = None
     if point.kind == Channel.MAIL.value:
         address = key.decrypt(point.address, SealedPlace("contact_points", "address", point.id))

@@ -28,6 +28,12 @@ def database() -> Database:
     return found
 
 
+def link_secret() -> bytes:
+    """Return the secret under which the links are signed that families are mailed."""
+    found: bytes = current_app.extensions["link_secret"]
+    return found
+
+
 def school_key() -> SchoolKey:
     """Return the school's data key, asked before any transaction."""
     clients: Clients = current_app.extensions["clients"]

@@ -2,11 +2,15 @@
 
 ServiceError
 ├── NotFound    NoSuch
+├── Unauthenticated FamilySessionOver
+├── Busy        LinksSlowed
 ├── NotAllowed  AudienceOutOfScope · OutsideScope
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
     │           ImportChangedMeanwhile · ImportUnderWay · GroupInUse · GroupAboveGone
     │           MemberChangedMeanwhile · YearRefused · JoiningChangedMeanwhile · LoginIdTaken
     │           SheetTextChangedMeanwhile
+    │           MemberChangedMeanwhile · YearRefused · JoiningChangedMeanwhile
+    │           LinkUsed · LinkOver · LastContactPoint
     └── Invalid NobodyAddressed · AudienceGone · MemberAway · CellsRefused · InvalidField
 """
 
@@ -15,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from common.errors import Invalid, NotAllowed, NotFound, Refused
+from common.errors import Busy, Invalid, NotAllowed, NotFound, Refused, Unauthenticated
 
 
 class NoSuch(NotFound):
@@ -132,6 +136,39 @@ class LoginIdTaken(Refused):
 class SheetTextChangedMeanwhile(Refused):
     def __init__(self) -> None:
         super().__init__("changed_meanwhile", "Somebody else changed this text meanwhile.")
+
+
+class FamilySessionOver(Unauthenticated):
+    """The browser is not known, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("family_session_over", "This family is not signed in any more.")
+
+
+class LinksSlowed(Busy):
+    """Too many links were asked for from here, or for this contact point."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            "links_slowed", "Too many links were asked for.", fields={"retry_after": seconds}
+        )
+
+
+class LinkUsed(Refused):
+    def __init__(self) -> None:
+        super().__init__("family_link_used", "This link was pressed before.")
+
+
+class LinkOver(Refused):
+    def __init__(self) -> None:
+        super().__init__("family_link_over", "This link is too old.")
+
+
+class LastContactPoint(Refused):
+    """Nothing would reach this family any more: it has to say that it means it."""
+
+    def __init__(self) -> None:
+        super().__init__("last_contact_point", "This is the family's last contact point.")
 
 
 class NobodyAddressed(Invalid):

@@ -279,6 +279,15 @@ def find_point(session: Session, school_id: UUID, contact_point_id: UUID) -> Con
     )
 
 
+def find_known_point(
+    session: Session, school_id: UUID, contact_point_id: UUID
+) -> ContactPoint | None:
+    """Return a contact point of this school to be looked at, or None."""
+    return session.scalar(
+        select(ContactPoint).where(ContactPoint.school_id == school_id, _is_point(contact_point_id))
+    )
+
+
 def _is_point(contact_point_id: UUID) -> ColumnElement[bool]:
     """Return the condition of being a contact point, or the one into which it was joined."""
     joined = select(JoinedContactPoint.into_id).where(

@@ -244,3 +244,14 @@ class CurrentSchool(MethodView):
         with house().database.for_school(auth.school_id(), read_only=True) as session:
             school = schools.get_school(session, auth.school_id())
             return profile_of(school, schools.member_limit(session, school.id))
+
+
+@blueprint.route("/codes/<string:code>")
+class SchoolByCode(MethodView):
+    @allow(service("directory", "gateway"))
+    @blueprint.response(200, SchoolOut)
+    def get(self, code: str) -> Any:
+        """Return the profile of the school whose code this is; 404 unless it is in use."""
+        with house().database.for_system(read_only=True) as session:
+            school = schools.get_by_code(session, code)
+            return profile_of(school, schools.member_limit(session, school.id))

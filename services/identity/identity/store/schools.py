@@ -51,6 +51,15 @@ def find_any_school(session: Session, school_id: UUID) -> School | None:
     return session.get(School, school_id)
 
 
+def get_by_code(session: Session, code: str) -> School:
+    """Return the school of a code that is in use; raise NotFound for any other."""
+    query = select(School).where(School.code == code, School.state == SchoolState.ACTIVE)
+    school = session.scalar(query)
+    if school is None:
+        raise NotFound()
+    return school
+
+
 def list_schools_of(session: Session, account_id: UUID) -> list[School]:
     """Return the schools at which an account has a role that is not deleted."""
     query = (

@@ -6,6 +6,9 @@ Every row has its school; addresses and phone numbers are sealed with the school
 from common import bus
 from directory.store.models.base import Base as Base
 from directory.store.models.base import table as table
+from directory.store.models.my_page import FamilyLink as FamilyLink
+from directory.store.models.my_page import FamilySession as FamilySession
+from directory.store.models.my_page import LinkAsk as LinkAsk
 from directory.store.models.people import ContactPoint as ContactPoint
 from directory.store.models.people import Group as Group
 from directory.store.models.people import Guardian as Guardian

@@ -1,0 +1,202 @@
+"""Mail families the links by which they come to their page, and say that a mail has come (MY-1,
+MY-7).
+
+Whoever asks for a link to an address gets the same answer, whether a family has that address or
+not.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from common.crypto import SchoolKey
+from common.guessing import network_of, read_address
+from common.operations import FAMILY_SIGNED_IN
+from common.words import Channel
+from directory.actions.contact_points import note_proof
+from directory.actions.families import index_of
+from directory.actions.family_sessions import Family, list_own_points, open_session
+from directory.domain.errors import InvalidField, LinkOver, LinksSlowed, LinkUsed, NoSuch
+from directory.domain.mail_addresses import find_mail_problem, mail_identity, tidy_mail
+from directory.domain.my_page import links
+from directory.domain.my_page.links import Asked, LinkKind
+from directory.domain.scope import Actor
+from directory.domain.words import ContactState
+from directory.events import put_family_mail_requested, record_operation
+from directory.store import families as family_store
+from directory.store import my_page as store
+from directory.store.models import ContactPoint, FamilyLink, LinkAsk
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRequest:
+    """Who asks for a link: the address as it was typed, and from where."""
+
+    typed: str = field(repr=False)
+    remote_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class PressedLink:
+    """What a press did. `token`: lets the browser in; None for a test."""
+
+    kind: LinkKind
+    token: str | None = field(repr=False, default=None)
+
+
+def request_sign_in(
+    session: Session, asked: LinkRequest, key: SchoolKey, secret: bytes, *, now: datetime
+) -> None:
+    """Mail a link to each guardian who is registered with an address; to nobody where none is.
+
+    Beyond some an hour, nothing more is mailed to one address, and nothing is said of that either.
+    Raise Invalid for what is no address; LinksSlowed where a whole network asks too often.
+    """
+    mail = tidy_mail(asked.typed)
+    problem = find_mail_problem(mail)
+    if problem is not None:
+        raise InvalidField("mail", problem, "This is not a mail address.", value=mail)
+    network = network_of(read_address(asked.remote_address))
+    network_place = links.place_of(secret, "network", key.school_id.bytes + network.encode())
+    _count(session, key.school_id, network_place, (links.OF_NETWORK,), now)
+    identity = mail_identity(mail).encode()
+    address_place = links.place_of(secret, "address", key.school_id.bytes + identity)
+    try:
+        _count(session, key.school_id, address_place, links.OF_ADDRESS, now)
+    except LinksSlowed:
+        return
+    index = index_of(key, Channel.MAIL, mail)
+    points = family_store.list_points_at(session, key.school_id, Channel.MAIL.value, index)
+    of_families = [point for point in points if point.guardian_id is not None]
+    # Who shares the address comes to the same page by one link.
+    for point in of_families[:1]:
+        _mail_link(session, point, LinkKind.SIGN_IN, now)
+
+
+def _count(
+    session: Session, school_id: UUID, place: bytes, limits: Sequence[Asked], now: datetime
+) -> None:
+    """Count one more at a place; raise LinksSlowed where that is too many."""
+    for limit in limits:
+        if store.count_asks(session, place, now - limit.within) >= limit.most:
+            raise LinksSlowed(int(limit.within.total_seconds()) // limit.most)
+    session.add(LinkAsk(id=uuid4(), school_id=school_id, place=place, asked_at=now))
+    session.flush()
+
+
+def test_point(
+    session: Session, family: Family, contact_point_id: UUID, secret: bytes, *, now: datetime
+) -> None:
+    """Mail a test to one of the family's own contact points; the press on it proves the point.
+
+    Raise NotFound for a point that is not theirs, or is no mail address; LinksSlowed after some.
+    """
+    points = list_own_points(session, family)
+    mine = [point for point in points if point.id == contact_point_id]
+    if not mine or mine[0].kind != Channel.MAIL.value:
+        raise NoSuch("contact_point")
+    place = links.place_of(secret, "point", contact_point_id.bytes)
+    _count(session, family.school_id, place, (links.OF_POINT,), now)
+    _mail_link(session, mine[0], LinkKind.TEST, now)
+
+
+def _mail_link(session: Session, point: ContactPoint, kind: LinkKind, now: datetime) -> None:
+    link = FamilyLink(
+        id=uuid4(),
+        school_id=point.school_id,
+        contact_point_id=point.id,
+        kind=kind.value,
+        created_at=now,
+        expires_at=now + links.LIVES[kind],
+    )
+    session.add(link)
+    put_family_mail_requested(session, link.school_id, link.id)
+
+
+def show_mail(
+    session: Session, school_id: UUID, link_id: UUID, secret: bytes, *, now: datetime
+) -> dict[str, Any]:
+    """Return what the mail of a link says and where it goes, the address sealed.
+
+    Raise NotFound where it need not go any more: pressed, too old, or its contact point gone.
+    """
+    link = store.find_link(session, school_id, link_id)
+    if link is None or link.used_at is not None or link.expires_at <= now:
+        raise NoSuch("family_mail")
+    point = _point_of(session, link)
+    assert point.guardian_id is not None
+    [guardian] = family_store.list_by_ids(session, school_id, [point.guardian_id])
+    return {
+        "kind": LinkKind(link.kind),
+        "contact_point_id": point.id,
+        "guardian_id": point.guardian_id,
+        "address": base64.b64encode(point.address).decode(),
+        "language": guardian.language,
+        "token": links.write_link(secret, school_id, link.id),
+        "expires_at": link.expires_at,
+    }
+
+
+def show_link(session: Session, school_id: UUID, link_id: UUID, *, now: datetime) -> LinkKind:
+    """Return what a press on a link would do; nothing changes, for scanners fetch links.
+
+    Raise NotFound, LinkUsed, LinkOver.
+    """
+    link = store.find_link(session, school_id, link_id)
+    _check_good(link, now)
+    assert link is not None
+    _point_of(session, link)
+    return LinkKind(link.kind)
+
+
+def press_link(session: Session, school_id: UUID, link_id: UUID, *, now: datetime) -> PressedLink:
+    """Use a link, once: let the browser in that holds it, or note that the mail has come.
+
+    Either proves the contact point, whose mail alone brought the link. Raise NotFound, LinkUsed,
+    LinkOver.
+    """
+    link = store.lock_link(session, school_id, link_id)
+    _check_good(link, now)
+    assert link is not None
+    point = _point_of(session, link)
+    link.used_at = now
+    note_proof(point, now)
+    kind = LinkKind(link.kind)
+    if kind is LinkKind.TEST:
+        return PressedLink(kind)
+    assert point.guardian_id is not None
+    token = open_session(session, school_id, point.guardian_id, contact_point_id=point.id, now=now)
+    actor = Actor(school_id, "guardian", point.guardian_id)
+    record_operation(session, actor, FAMILY_SIGNED_IN, ("contact_point", point.id))
+    return PressedLink(kind, token)
+
+
+def _check_good(link: FamilyLink | None, now: datetime) -> None:
+    if link is None:
+        raise NoSuch("family_link")
+    if link.used_at is not None:
+        raise LinkUsed()
+    if link.expires_at <= now:
+        raise LinkOver()
+
+
+def _point_of(session: Session, link: FamilyLink) -> ContactPoint:
+    """Return the contact point to which a link went; raise NotFound where it is gone."""
+    point = family_store.find_known_point(session, link.school_id, link.contact_point_id)
+    is_gone = point is None or point.state == ContactState.ENDED.value
+    if point is None or is_gone or point.guardian_id is None:
+        raise NoSuch("family_link")
+    return point
+
+
+def forget_old_links(session: Session, *, now: datetime) -> None:
+    """Delete links that are over, and what was counted, at all schools. A job."""
+    store.forget_links(session, now - links.KEPT_AFTER)
+    store.forget_asks(session, now - links.LONGEST_COUNTED)

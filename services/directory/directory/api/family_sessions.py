@@ -1,0 +1,94 @@
+"""/family-sessions: browsers by which families are known, and what they change (MY-1, MY-2)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from common import clock
+from common.web import auth
+from common.web.auth import allow, service
+from directory.actions import family_changes, family_links, family_sessions
+from directory.api import door
+from directory.api.schemas.my_page import FamilyOut, FamilyTokenIn, LanguageIn, PointEndIn
+
+blueprint = Blueprint(
+    "family-sessions",
+    "family_sessions",
+    url_prefix="/family-sessions",
+    description="Families at their own page",
+)
+
+
+@blueprint.route("/resolve")
+class FamilyResolution(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(FamilyTokenIn)
+    @blueprint.response(200, FamilyOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Return who holds a token; 401 `family_session_over`."""
+        school_id, key, now = auth.school_id(), door.school_key(), clock.now()
+        token = body["token"]
+        with door.database().for_school(school_id, read_only=True) as session:
+            family = family_sessions.get_family(session, school_id, token, now=now)
+            shown = family_sessions.show_family(session, family, key)
+            is_to_be_noted = family_sessions.is_to_be_noted(family, now)
+        if is_to_be_noted:
+            with door.database().for_school(school_id) as session:
+                family_sessions.note_use(session, school_id, token, now=now)
+        return shown
+
+
+@blueprint.route("/end")
+class FamilySessionEnd(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(FamilyTokenIn)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any]) -> None:
+        """Forget a browser; again: nothing more."""
+        with door.database().for_school(auth.school_id()) as session:
+            family_sessions.end_session(session, auth.school_id(), body["token"])
+
+
+@blueprint.route("/language")
+class FamilyLanguage(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(LanguageIn)
+    @blueprint.response(204)
+    def put(self, body: dict[str, Any]) -> None:
+        """Write to this family in another language from now on; 401 `family_session_over`."""
+        school_id, now = auth.school_id(), clock.now()
+        with door.database().for_school(school_id) as session:
+            family = family_sessions.get_family(session, school_id, body["token"], now=now)
+            family_changes.choose_language(session, family, body["language"])
+
+
+@blueprint.route("/contact-points/<uuid:contact_point_id>/tests")
+class FamilyPointTests(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(FamilyTokenIn)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any], contact_point_id: UUID) -> None:
+        """Mail a test to one of the family's own contact points; 429 `links_slowed`."""
+        school_id, secret, now = auth.school_id(), door.link_secret(), clock.now()
+        with door.database().for_school(school_id) as session:
+            family = family_sessions.get_family(session, school_id, body["token"], now=now)
+            family_links.test_point(session, family, contact_point_id, secret, now=now)
+
+
+@blueprint.route("/contact-points/<uuid:contact_point_id>/end")
+class FamilyPointEnd(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(PointEndIn)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any], contact_point_id: UUID) -> None:
+        """Take one of the family's own contact points off the roster; 409 `last_contact_point`."""
+        school_id, now = auth.school_id(), clock.now()
+        with door.database().for_school(school_id) as session:
+            family = family_sessions.get_family(session, school_id, body["token"], now=now)
+            family_changes.end_own_point(
+                session, family, contact_point_id, even_last=body["even_last"]
+            )

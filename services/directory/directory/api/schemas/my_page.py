@@ -1,0 +1,75 @@
+"""Families at their own page, over HTTP."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from common.words import Language
+from directory.api.schemas.people import ContactPointOut, NamedMember, enum_field, readable
+from directory.domain.my_page.links import LinkKind
+
+LONGEST_TOKEN = 200
+LONGEST_TYPED = 500
+
+
+class FamilyTokenIn(ma.Schema):
+    """`token`: what the browser holds."""
+
+    token = ma.fields.String(
+        required=True, validate=ma.validate.Length(1, LONGEST_TOKEN), load_only=True
+    )
+
+
+class PointEndIn(FamilyTokenIn):
+    """`even_last`: though nothing would reach this family any more."""
+
+    even_last = ma.fields.Boolean(load_default=False)
+
+
+class LanguageIn(FamilyTokenIn):
+    language = enum_field(Language, required=True)
+
+
+class FamilyOut(ma.Schema):
+    """`guardian_ids`: by whom messages are looked for; `guardian_id`: the one of the browser."""
+
+    guardian_id = ma.fields.UUID(required=True)
+    guardian_ids = ma.fields.List(ma.fields.UUID(), required=True)
+    language = ma.fields.String(required=True)
+    children = ma.fields.List(ma.fields.Nested(NamedMember), required=True)
+    contact_points = ma.fields.List(ma.fields.Nested(ContactPointOut), required=True)
+
+
+class LinkRequestIn(ma.Schema):
+    """`remote_address`: from where it is asked."""
+
+    mail = ma.fields.String(
+        required=True, validate=[ma.validate.Length(1, LONGEST_TYPED), readable]
+    )
+    remote_address = ma.fields.String(required=True, validate=ma.validate.Length(max=100))
+
+
+class LinkOut(ma.Schema):
+    school_id = ma.fields.UUID(required=True)
+    kind = enum_field(LinkKind, required=True)
+
+
+class PressedLinkOut(LinkOut):
+    """`token`: what the browser keeps; null for a test."""
+
+    token = ma.fields.String(required=True, allow_none=True)
+
+
+class FamilyMailOut(ma.Schema):
+    """A mail that is to go to a family: the address sealed as the contact point's own is.
+
+    `token`: of the link in it.
+    """
+
+    kind = enum_field(LinkKind, required=True)
+    contact_point_id = ma.fields.UUID(required=True)
+    guardian_id = ma.fields.UUID(required=True)
+    address = ma.fields.String(required=True)
+    language = ma.fields.String(required=True)
+    token = ma.fields.String(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True, format="iso")

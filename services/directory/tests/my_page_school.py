@@ -1,0 +1,87 @@
+"""A school whose families come to My Page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from directory_school import School
+
+from common import clock
+from common.bus import tables
+from common.db import Database
+from common.schemas import Envelope
+from directory.actions.family_sessions import open_session
+
+PLACE = "198.51.100.7"
+
+
+class Families:
+    """The gateway and dispatch-mail at the directory's door, for the families of one school."""
+
+    def __init__(self, school: School, database: Database) -> None:
+        self.school = school
+        self.database = database
+
+    def events(self, event_type: str) -> list[Envelope]:
+        """Return what was said of a type, in its order."""
+        of_school = sa.select(tables.outbox.c.body).where(
+            tables.outbox.c.school_id == self.school.id
+        )
+        with self.database.for_system(read_only=True) as session:
+            bodies = session.scalars(of_school.order_by(tables.outbox.c.position)).all()
+        said = [Envelope.load(body) for body in bodies]
+        return [event for event in said if event.type == event_type]
+
+    def actions(self) -> list[str]:
+        """Return what stands in the operation log."""
+        return [event.payload["action"] for event in self.events("operation.recorded")]
+
+    def ask(self, mail: str, place: str = PLACE) -> int:
+        body = {"mail": mail, "remote_address": place}
+        answer = self.school.call("POST", "/family-links", self.gateway, json=body)
+        return answer.status_code
+
+    def mails(self) -> Sequence[Any]:
+        """Return the mails that were asked for and need still go, as dispatch-mail is told."""
+        post = self.school.service("dispatch-mail")
+        found = []
+        for event in self.events("family_mail.requested"):
+            answer = self.school.call("GET", f"/family-mails/{event.payload['mail_id']}", post)
+            if answer.status_code == 200:
+                found.append(answer.json)
+        return found
+
+    def press(self, token: str) -> Any:
+        return self.school.call("POST", f"/family-links/{token}/press", self.gateway)
+
+    def sign_in(self, mail: str) -> str:
+        """Come in by a mail, and return what the browser keeps."""
+        assert self.ask(mail) == 204
+        pressed = self.press(self.mails()[-1]["token"])
+        assert pressed.status_code == 200, pressed.json
+        token: str = pressed.json["token"]
+        return token
+
+    def register(self, guardian: str) -> str:
+        """Come in as who has just registered."""
+        guardian_id = UUID(self.school.roster.id(guardian))
+        with self.database.for_school(self.school.id) as session:
+            return open_session(session, self.school.id, guardian_id, now=clock.now())
+
+    def resolve(self, token: str) -> Any:
+        return self.school.post("/family-sessions/resolve", {"token": token}, self.gateway)
+
+    def refused(self, token: str) -> tuple[int, str]:
+        body = {"token": token}
+        return self.school.refused("POST", "/family-sessions/resolve", self.gateway, json=body)
+
+    def change(self, method: str, url: str, token: str, **more: Any) -> Any:
+        body = {"token": token, **more}
+        return self.school.call(method, f"/family-sessions{url}", self.gateway, json=body)
+
+    @property
+    def gateway(self) -> dict[str, str]:
+        return self.school.service("gateway")
