@@ -1,5 +1,5 @@
-"""What dispatch-mail asks of other houses: where (directory), what (messaging), the school's key,
-and whom a notice is for (identity).
+"""What dispatch-mail asks of other houses: where, and what goes to a family in the product's own
+name (directory), what (messaging), the school's key, and whom a notice is for (identity).
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from common.answers.directory import PointState
+from common.answers.directory import FamilyMailOut, PointState
 from common.answers.identity import NoticeAddressesOut, SchoolOut
 from common.answers.messaging import ContentOut
+from common.errors import NotFound
 from common.ids import read_id
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
@@ -21,6 +22,7 @@ from common.web.school_keys import SchoolKeys
 from common.words import Language, words_of
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Content
+from dispatch_mail.domain.family_mails import FamilyMail
 from dispatch_mail.domain.notices import NoticeReader, NoticeSchool
 
 # Who presses a link waits for the answer: a directory that is mute counts as away.
@@ -85,10 +87,30 @@ class Clients:
         answer: SchoolOut = self.identity.call("GET", "/schools/current", school_id=school_id)
         return NoticeSchool(
             name=answer["name"],
+            short_name=answer["short_name"],
             phone=answer["phone"],
             hours=answer["phone_hours"],
             mail_local=answer["mail_local"],
             words=words_of(answer["kind"], answer["pupil_word"]),
+        )
+
+    def family_mail(self, school_id: UUID, mail_id: UUID) -> FamilyMail | None:
+        """Return a mail that is to go to a family; None where it need not go any more."""
+        path = {"mail_id": mail_id}
+        try:
+            answer: FamilyMailOut = self.directory.call(
+                "GET", "/family-mails/{mail_id}", path=path, school_id=school_id
+            )
+        except NotFound:
+            return None
+        return FamilyMail(
+            id=mail_id,
+            kind=answer["kind"],
+            contact_point_id=read_id(answer["contact_point_id"]),
+            guardian_id=read_id(answer["guardian_id"]),
+            address=base64.b64decode(answer["address"]),
+            language=Language(answer["language"]),
+            token=answer["token"],
         )
 
     def point_state(self, school_id: UUID, contact_point_id: UUID) -> str:

@@ -1,4 +1,5 @@
-"""The queue door of dispatch-mail: takes pages and notices in, and runs the loop that hands over.
+"""The queue door of dispatch-mail: takes pages and the product's own mails in, and runs the loop
+that hands over.
 
 Imports no Flask.
 """
@@ -18,14 +19,17 @@ from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.role import DispatchRole
 from common.delivery.states import Policy
+from common.delivery.take_in import DeliveryPage
 from common.keys import Keys
 from common.notices import NoticeKind
 from common.schemas import Envelope
 from common.web.erasures import ask_retention
 from common.web.school_keys import KEY_DESTROYED
+from dispatch_mail.actions.family_mails import FamilyMails, OwnMails
 from dispatch_mail.actions.hand_over import MailChannel
 from dispatch_mail.actions.notice_mails import NoticeMails
 from dispatch_mail.actions.take_in import by_domain
+from dispatch_mail.actions.take_in_family_mail import find_family_mail, take_in_family_mail
 from dispatch_mail.actions.take_in_notice import NoticePage, find_readers, take_in_notice
 from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
@@ -37,7 +41,8 @@ from dispatch_mail.store.models import TABLES
 OF_MESSAGES = doors.queues_of("dispatch-mail")
 # One at a time: how many a reader got within the hour is counted before the next comes in.
 NOTICES = Queue("dispatch-mail.notices", ("notice.requested",), prefetch=4, concurrency=1)
-QUEUES = (*OF_MESSAGES, NOTICES)
+FAMILY_MAILS = Queue("dispatch-mail.family-mails", ("family_mail.requested",))
+QUEUES = (*OF_MESSAGES, NOTICES, FAMILY_MAILS)
 
 
 class RelayRefused(SettingsRefused):
@@ -54,7 +59,9 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
         settings.mail_domain,
         keys.secret("links"),
     )
-    channel = MailChannel(clients, relay, sender, NoticeMails(clients, database, sender))
+    notices = NoticeMails(clients, database, sender)
+    own_mails = OwnMails(notices, FamilyMails(clients, sender))
+    channel = MailChannel(clients, relay, sender, own_mails)
     metrics.expect_notices([kind.value for kind in NoticeKind])
     flight = Flight(Flow(lease=timedelta(seconds=settings.lease_seconds)))
     handlers = handlers_of(settings, clients, flight, database)
@@ -82,9 +89,15 @@ def handlers_of(
     ) -> None:
         take_in_notice(session, page, policy, now)
 
+    def accept_family_mail(
+        session: Session, _event: Envelope, page: DeliveryPage | None, *, now: datetime
+    ) -> None:
+        take_in_family_mail(session, page, policy, now)
+
     return {
         **doors.handlers_of(TABLES, gather, policy, flight),
         "notice.requested": handler(gather=find_readers(clients), act=accept_notice),
+        "family_mail.requested": handler(gather=find_family_mail(clients), act=accept_family_mail),
         "school.erasing": doors.erase_deliveries(
             settings.service, TABLES, ask_retention(settings, database)
         ),

@@ -81,6 +81,7 @@ class Neighbours(httpx.BaseTransport):
     children: dict[UUID, list[UUID]] = field(default_factory=dict)  # child → guardians
     contents: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    family_mails: dict[str, dict[str, Any]] = field(default_factory=dict)
     confirmed: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
     strangers: dict[str, int] = field(default_factory=dict)
@@ -198,14 +199,8 @@ class Neighbours(httpx.BaseTransport):
                 return _success({**PROFILE, "id": str(self.school_id)})
             case "identity", ["accounts", "notice-addresses"]:
                 return self._readers(body)
-            case "directory", ["contact-points", "look-up"]:
-                points = self._points_of(body["members"])
-                return _success({"items": points})
-            case "directory", ["contact-points", "owners"]:
-                points = self._points_at(body["address"])
-                return _success({"items": points})
-            case "directory", ["contact-points", point_id]:
-                return self._point_state(point_id)
+            case "directory", parts:
+                return self._answer_of_directory(parts, body)
             case "messaging", ["messages", message_id, "content"]:
                 return self._content(UUID(message_id))
             case "messaging", ["messages", message_id, "confirmations"]:
@@ -213,6 +208,20 @@ class Neighbours(httpx.BaseTransport):
             case "retention", ["erasures", _]:
                 return self._erasure()
         return _refusal(404, "message_unknown")
+
+    def _answer_of_directory(self, parts: list[str], body: dict[str, Any]) -> httpx.Response:
+        match parts:
+            case ["contact-points", "look-up"]:
+                points = self._points_of(body["members"])
+                return _success({"items": points})
+            case ["contact-points", "owners"]:
+                points = self._points_at(body["address"])
+                return _success({"items": points})
+            case ["contact-points", point_id]:
+                return self._point_state(point_id)
+            case ["family-mails", mail_id]:
+                return self._family_mail(mail_id)
+        return _refusal(404, "not_found")
 
     def _school_key(self) -> httpx.Response:
         material = base64.b64encode(self.key.material).decode()
@@ -246,6 +255,25 @@ class Neighbours(httpx.BaseTransport):
             if point["contact_point_id"] == point_id:
                 return _success({"contact_point_id": point_id, "state": point["state"]})
         return _refusal(404, "contact_point_not_found")
+
+    def add_family_mail(self, kind: str, number: int = 0, language: str = "ja") -> UUID:
+        """Ask for a mail of the product's own to a contact point."""
+        mail_id, point = uuid4(), self.points[number]
+        self.family_mails[str(mail_id)] = {
+            "kind": kind,
+            "contact_point_id": point["contact_point_id"],
+            "guardian_id": point["guardian_id"],
+            "address": point["address"],
+            "language": language,
+            "token": f"token-of-{kind}",
+            "expires_at": "2026-11-24T06:35:00+00:00",
+        }
+        return mail_id
+
+    def _family_mail(self, mail_id: str) -> httpx.Response:
+        if mail_id not in self.family_mails:
+            return _refusal(404, "family_mail_not_found")
+        return _success(self.family_mails[mail_id])
 
     def _content(self, message_id: UUID) -> httpx.Response:
         if message_id not in self.contents:

@@ -23,7 +23,7 @@ from common.delivery.outcomes import NotSent, Reason, Rejected
 from common.delivery.points import address_of
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
-from dispatch_mail.actions.notice_mails import NoticeMails
+from dispatch_mail.actions.family_mails import OwnMails
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import quoted_address
 from dispatch_mail.domain.carriers import carrier_of, domains_of
@@ -45,11 +45,11 @@ class MailChannel:
         clients: Clients,
         relay: RelaySettings,
         sender: Sender,
-        notices: NoticeMails,
+        own_mails: OwnMails,
         limits: Limits | None = None,
     ) -> None:
         self._clients = clients
-        self._notices = notices
+        self._own_mails = own_mails
         self.patience = relay.patience
         self._sender = sender
         self._limits = limits or Limits()
@@ -97,7 +97,7 @@ class MailChannel:
         """Make the mails; without links for addresses that refuse mails with links."""
         first = rows[0]
         if first.is_notice:
-            return await self._notices.prepare(rows, with_link=with_link)
+            return await self._own_mails.prepare(rows, with_link=with_link)
         content = await self._content(first.school_id, first.message_id)
         key = await self._clients.school_keys.fetch(first.school_id)
         try:

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import structlog
 
-from common.crypto import LinkMaker
 from common.db import Database
 from common.delivery.channel import Prepared
 from common.delivery.claims import Claimed
@@ -57,7 +56,6 @@ class NoticeMails:
         found = await asyncio.to_thread(self._find, rows)
         if found is None:
             return Prepared(known=[(row.id, GONE) for row in rows])
-        bounces = self._sender.bounces()
         prepared: Prepared[ReadyLetter] = Prepared()
         for row in rows:
             reader = found.readers.get(row.contact_point_id)
@@ -66,7 +64,7 @@ class NoticeMails:
                 continue
             letter = letter_of(found.told, reader, with_link=with_link)
             try:
-                mail = self._mail(row.id, letter, reader.mail, bounces)
+                mail = mail_of(self._sender, row.id, letter, reader.mail)
             except HeaderRefused as error:
                 log.error("notice.header_refused", notice_id=str(row.message_id), why=str(error))
                 prepared.known.append((row.id, HEADER_BAD))
@@ -90,21 +88,19 @@ class NoticeMails:
         told = ToldNotice(notice, school, found.names, self._sender.base_url)
         return _Found(told, found.readers)
 
-    def _mail(
-        self, delivery_id: UUID, letter: NoticeLetter, address: str, bounces: LinkMaker
-    ) -> Mail:
-        """Make one reader's mail; raises AddressRefused, HeaderRefused."""
-        sender = self._sender
-        envelope = NoticeEnvelope(
-            address=quoted_address(address),
-            from_address=f"{letter.mail_local}@{sender.mail_domain}",
-            message_id=sender.message_id(delivery_id),
-            sender=sender.return_address(delivery_id, bounces),
-        )
-        return Mail(
-            delivery_id,
-            envelope.sender.encode(),
-            envelope.address.encode(),
-            carrier_of(domain_of(address)),
-            render_notice(letter, envelope),
-        )
+
+def mail_of(sender: Sender, delivery_id: UUID, letter: NoticeLetter, address: str) -> Mail:
+    """Make one reader's mail; raises AddressRefused, HeaderRefused."""
+    envelope = NoticeEnvelope(
+        address=quoted_address(address),
+        from_address=f"{letter.mail_local}@{sender.mail_domain}",
+        message_id=sender.message_id(delivery_id),
+        sender=sender.return_address(delivery_id, sender.bounces()),
+    )
+    return Mail(
+        delivery_id,
+        envelope.sender.encode(),
+        envelope.address.encode(),
+        carrier_of(domain_of(address)),
+        render_notice(letter, envelope),
+    )

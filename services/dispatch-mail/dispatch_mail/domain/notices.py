@@ -52,6 +52,7 @@ class NoticeSchool:
     """The school in whose name a notice goes; `phone`, `hours` may be empty."""
 
     name: str
+    short_name: str
     phone: str
     hours: str
     mail_local: str
@@ -114,7 +115,7 @@ def letter_of(told: ToldNotice, reader: NoticeReader, *, with_link: bool = True)
         salutation,
         words.body,
         where,
-        f"{SEPARATOR}\n{_school_line(school, frame)}\n{no_reply}",
+        f"{SEPARATOR}\n{school_line(school, frame)}\n{no_reply}",
     )
     return NoticeLetter(
         notice_id=notice.id,
@@ -132,7 +133,7 @@ def named_in(notice: StaffNotice) -> list[UUID]:
     return [UUID(acted)] if acted else []
 
 
-class _Frame(NamedTuple):
+class NoticeFrame(NamedTuple):
     """What all notices of one language have around them."""
 
     salutation: str
@@ -142,8 +143,8 @@ class _Frame(NamedTuple):
     without_link: str
 
 
-FRAMES: Mapping[Language, _Frame] = {
-    Language.JA: _Frame(
+FRAMES: Mapping[Language, NoticeFrame] = {
+    Language.JA: NoticeFrame(
         salutation="{name} 様",
         phone="　電話 {phone}",
         hours="（{hours}）",
@@ -153,7 +154,7 @@ FRAMES: Mapping[Language, _Frame] = {
             "ログインして操作してください。"
         ),
     ),
-    Language.EN: _Frame(
+    Language.EN: NoticeFrame(
         salutation="Dear {name},",
         phone=", telephone {phone}",
         hours=" ({hours})",
@@ -166,7 +167,8 @@ FRAMES: Mapping[Language, _Frame] = {
 }
 
 
-def _school_line(school: NoticeSchool, frame: _Frame) -> str:
+def school_line(school: NoticeSchool, frame: NoticeFrame) -> str:
+    """Return the line that says whose mail it is, and how the school is called by telephone."""
     if not school.phone:
         return school.name
     phone = frame.phone.format(phone=school.phone)

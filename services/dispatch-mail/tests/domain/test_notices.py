@@ -26,7 +26,12 @@ from dispatch_mail.domain.notices import (
 CLERK = UUID("018f0000-0000-7000-8000-00000000000c")
 READER = NoticeReader(UUID(int=4), "kyoto@a.town.test", "山下 明子", Language.JA)
 SCHOOL = NoticeSchool(
-    "みなも市立つばめ野小学校", "03-0000-0000", "", "tsubameno", words_of("elementary")
+    "みなも市立つばめ野小学校",
+    "つばめ野小",
+    "03-0000-0000",
+    "",
+    "tsubameno",
+    words_of("elementary"),
 )
 PARAMS_OF: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.DOWNLOAD_ALARM: {

@@ -4,7 +4,7 @@ HTTP.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,7 @@ from common.testing.dispatch import states as states
 from common.testing.dispatch import transport as transport
 from common.testing.events import published
 from common.testing.tokens import make_keys
+from dispatch_mail.actions.family_mails import FamilyMails, OwnMails
 from dispatch_mail.actions.hand_over import MailChannel
 from dispatch_mail.actions.notice_mails import NoticeMails
 from dispatch_mail.app import create_app, sender_of
@@ -47,7 +48,7 @@ from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
 from dispatch_mail.provider.limits import Limits
 from dispatch_mail.store.models import METADATA, TABLES
-from dispatch_mail.worker import NOTICES, create_worker, handlers_of
+from dispatch_mail.worker import FAMILY_MAILS, NOTICES, create_worker, handlers_of
 
 MIGRATIONS = Path(dispatch_mail.__file__).parent / "migrations"
 
@@ -122,10 +123,10 @@ async def make_channel(
     """
     made = []
     sender = sender_of(settings)
-    notices = NoticeMails(clients, database, sender)
+    own = OwnMails(NoticeMails(clients, database, sender), FamilyMails(clients, sender))
 
     def make(relay: ScriptedRelay, limits: Limits | None = None, **changes: object) -> MailChannel:
-        made.append(MailChannel(clients, relay.settings(**changes), sender, notices, limits))
+        made.append(MailChannel(clients, relay.settings(**changes), sender, own, limits))
         return made[-1]
 
     yield make
@@ -148,3 +149,17 @@ async def tell(transport: memory.Memory, neighbours: Neighbours, settings: Setti
 @pytest.fixture
 def clerk(neighbours: Neighbours) -> UUID:
     return neighbours.add_account("jimu@a.town.test", "中野 正", post="事務")
+
+
+@pytest.fixture
+async def ask_family_mail(
+    transport: memory.Memory, neighbours: Neighbours, settings: Settings
+) -> Callable[[UUID], Awaitable[None]]:
+    """Say `family_mail.requested` on the bus, as directory does."""
+    await transport.declare([FAMILY_MAILS])
+
+    async def say(mail_id: UUID) -> None:
+        event = Envelope.of("family_mail.requested", neighbours.school_id, {"mail_id": mail_id})
+        await transport.publish(published(settings.keys_dir, event))
+
+    return say
