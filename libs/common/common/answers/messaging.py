@@ -354,3 +354,20 @@ class TemplateOut(TypedDict):
 
 class TemplateList(TypedDict):
     items: list[TemplateOut]
+
+
+class FamilyMessage(TypedDict):
+    id: str
+    subject: str
+    opening: str
+    lane: str
+    sent_at: str
+    children: list[ReadChild]
+    waits: bool
+    confirmed_at: str | None
+    category: ShownCategory | None
+
+
+class FamilyMessagePage(TypedDict):
+    items: list[FamilyMessage]
+    next: str | None

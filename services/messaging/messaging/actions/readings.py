@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -94,11 +94,12 @@ def read(session: Session, reader: Reader, *, now: datetime) -> Reading:
         raise LinkExpired()
     if message.member_id is None:
         raise LinkUnknown()
-    return _reading_of(message, rows, reader)
-
-
-def _reading_of(message: Any, rows: Sequence[Any], reader: Reader) -> Reading:
     own = [row for row in rows if not row.is_revoked]
+    return reading_of(message, own, reader)
+
+
+def reading_of(message: Any, own: Sequence[Any], reader: Reader) -> Reading:
+    """Return a message as a reader sees it. `own`: its rows of the reader's own children."""
     is_staff = message.member_id == reader.reader_id
     return Reading(
         message_id=message.id,
@@ -154,7 +155,7 @@ def confirm_reading(
         raise _why_not(session, reader, now, school_id)
     newly = [row for row in confirmed if row.confirmed_at == now]
     if newly:
-        _record(session, reader, newly)
+        record_confirmed(session, reader, newly)
     if reader.contact_point_id is not None:
         _prove(session, reader.contact_point_id, confirmed, now)
     confirmed_at = max(row.confirmed_at for row in confirmed)
@@ -180,6 +181,17 @@ def _same_readers(session: Session, reader: Reader) -> list[Reader]:
     return [replace(reader, reader_id=other) for other in others]
 
 
+def list_reader_ids(session: Session, guardian_ids: Iterable[UUID]) -> list[UUID]:
+    """Return by which ids these guardians were addressed: their own, and those of before they were
+    joined from two.
+    """
+    found = []
+    for guardian_id in guardian_ids:
+        found.append(guardian_id)
+        found += revocations.list_same_readers(session, guardian_id)
+    return list(dict.fromkeys(found))
+
+
 def _why_not(
     session: Session, reader: Reader, now: datetime, school_id: UUID | None
 ) -> ServiceError:
@@ -197,7 +209,8 @@ def _why_not(
     return NotConfirmable()
 
 
-def _record(session: Session, reader: Reader, newly: Sequence[Any]) -> None:
+def record_confirmed(session: Session, reader: Reader, newly: Sequence[Any]) -> None:
+    """Say for the operation log that a reader confirmed for these children."""
     first = newly[0]
     kind = "staff" if first.member_id == reader.reader_id else "guardian"
     events.put_confirmed(

@@ -7,7 +7,8 @@ ServiceError
 KeyReused
     │           LinkExpired · LinkRevoked · NotConfirmable · CategoryTaken · TooManyCategories ·
     │           CategoryChanged · NotYetSent
-    └── Invalid NotSendable · SnapshotStale · AudienceEmpty · CategoryUnknown · NoChannelLeft
+    └── Invalid NotSendable · SnapshotStale · AudienceEmpty · CategoryUnknown · NoChannelLeft ·
+                PlaceUnreadable
 """
 
 from __future__ import annotations
@@ -179,3 +180,10 @@ class NoChannelLeft(Invalid):
             "A message goes by one channel at least.",
             fields={"without_channels": "all"},
         )
+
+
+class PlaceUnreadable(Invalid):
+    """Where a list is to go on: this is no place that we gave."""
+
+    def __init__(self) -> None:
+        super().__init__("invalid", "This is no place of a list.", fields={"after": "invalid"})

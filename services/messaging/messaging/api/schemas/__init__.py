@@ -11,6 +11,9 @@ from messaging.api.schemas.catalogue import TemplateIn as TemplateIn
 from messaging.api.schemas.catalogue import TemplateList as TemplateList
 from messaging.api.schemas.catalogue import TemplateOut as TemplateOut
 from messaging.api.schemas.catalogue import TemplatesIn as TemplatesIn
+from messaging.api.schemas.families import FamilyMessagePage as FamilyMessagePage
+from messaging.api.schemas.families import FamilyMessagesQuery as FamilyMessagesQuery
+from messaging.api.schemas.families import FamilyQuery as FamilyQuery
 from messaging.api.schemas.messages import Audience as Audience
 from messaging.api.schemas.messages import ChecksOut as ChecksOut
 from messaging.api.schemas.messages import Counts as Counts

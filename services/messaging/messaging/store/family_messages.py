@@ -1,0 +1,132 @@
+"""What a family was sent, as its own page shows it (MY-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, case, exists, func, literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from messaging.domain.states import SENT
+from messaging.store.models import (
+    Category,
+    Message,
+    MessageReader,
+    Recipient,
+    RevokedGuardianship,
+)
+
+_REVOKED = exists().where(
+    RevokedGuardianship.guardian_id == MessageReader.reader_id,
+    RevokedGuardianship.member_id == MessageReader.member_id,
+    RevokedGuardianship.school_id == Message.school_id,
+    RevokedGuardianship.revoked_at >= Message.released_at,
+)
+_RECIPIENT_OF = and_(
+    Recipient.message_id == MessageReader.message_id,
+    Recipient.member_id == MessageReader.member_id,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyFilter:
+    """Which messages are meant: of these readers, of one child where it is given, sent `since`."""
+
+    school_id: UUID
+    readers: Collection[UUID]
+    member_id: UUID | None
+    since: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyPlace:
+    """Where a message stands in the list: what waits for a press first, then the newest first."""
+
+    waits: bool
+    released_at: datetime
+    message_id: UUID
+
+
+def list_places(
+    session: Session, wanted: FamilyFilter, *, after: FamilyPlace | None, limit: int
+) -> list[FamilyPlace]:
+    """Return up to `limit` + 1 places after one.
+
+    The messages of the school are gone through by the key of their readers: an index by reader
+    would have to be written by every send.
+    """
+    can_confirm = and_(Message.confirmable, Message.link_expires_at > wanted.now)
+    is_open = and_(can_confirm, Recipient.confirmed_at.is_(None))
+    waits = func.max(case((is_open, 1), else_=0)).label("waits")
+    mine = _of_family(wanted, select(Message.id, Message.released_at, waits))
+    found = mine.group_by(Message.id, Message.released_at).subquery()
+    columns = (found.c.waits, found.c.released_at, found.c.id)
+    statement = select(*columns).order_by(*(column.desc() for column in columns))
+    if after is not None:
+        seen = (
+            literal(int(after.waits)),
+            literal(after.released_at, found.c.released_at.type),
+            literal(after.message_id),
+        )
+        statement = statement.where(tuple_(*columns) < tuple_(*seen))
+    rows = session.execute(statement.limit(limit + 1))
+    return [FamilyPlace(bool(row.waits), row.released_at, row.id) for row in rows]
+
+
+def list_with_children(
+    session: Session, wanted: FamilyFilter, message_ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Return these messages beside each child for whom the family may read them."""
+    columns = (
+        Message.id,
+        Message.school_id,
+        Message.version,
+        Message.lane,
+        Message.subject,
+        Message.body,
+        Message.family_label,
+        Message.confirmable,
+        Message.released_at,
+        Message.link_expires_at,
+        Category.name.label("category_name"),
+        Category.mark.label("category_mark"),
+        Category.colour.label("category_colour"),
+        MessageReader.member_id,
+        MessageReader.display_name,
+        MessageReader.class_name,
+        Recipient.confirmed_at,
+    )
+    statement = _of_family(wanted, select(*columns)).outerjoin(
+        Category, Category.id == Message.category_id
+    )
+    mine = statement.where(Message.id.in_(message_ids))
+    return session.execute(mine.order_by(MessageReader.member_id)).all()
+
+
+def _of_family(wanted: FamilyFilter, statement: Any) -> Any:
+    mine = (
+        statement.select_from(Message)
+        .join(
+            MessageReader,
+            and_(
+                MessageReader.message_id == Message.id,
+                MessageReader.reader_id.in_(wanted.readers),
+            ),
+        )
+        .join(Recipient, _RECIPIENT_OF)
+        .where(
+            Message.school_id == wanted.school_id,
+            Message.state.in_([state.value for state in SENT]),
+            Message.test_of.is_(None),
+            Message.released_at > wanted.since,
+            ~_REVOKED,
+        )
+    )
+    if wanted.member_id is not None:
+        mine = mine.where(MessageReader.member_id == wanted.member_id)
+    return mine
