@@ -10,7 +10,7 @@ from common.keys import Keys
 from common.web.app import add_health, observe
 from gateway.clients import Clients
 from gateway.config import Settings
-from gateway.pages import BLUEPRINTS, EXEMPT, door, errors, filters, frame, sign_ins
+from gateway.pages import BLUEPRINTS, EXEMPT, door, errors, family, filters, frame, sign_ins
 from gateway.pages.public import static_files
 
 MAX_FORM_BYTES = 1024 * 1024
@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None, *, clients: Clients | None = No
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     observe(app, settings.service)
     door.install(app)
+    family.install(app)
     sign_ins.install(app, settings)
     csrf = CSRFProtect(app)
     frame.install(app)

@@ -19,6 +19,7 @@ from fake_groups import GroupHouse
 from fake_log import LogHouse
 from fake_messages import MessagingHouse
 from fake_moves import MovesHouse
+from fake_my_page import OTHER_SCHOOL, FamilyHouse
 from fake_operator import opened_session
 from fake_people import PeopleHouse
 from fake_roster import RosterHouse
@@ -46,6 +47,7 @@ Answer = Callable[..., Any]
 
 
 class FakeHouses(
+    FamilyHouse,
     AccountHouse,
     FactorHouse,
     MessagingHouse,
@@ -130,7 +132,8 @@ class FakeHouses(
         self.sessions.discard(request["json"]["session_id"])
 
     def get_schools_current(self, request: dict[str, Any]) -> Any:
-        return SCHOOL
+        is_other = str(request.get("school_id")) == OTHER_SCHOOL["id"]
+        return OTHER_SCHOOL if is_other else self.school
 
     def get_accounts(self, request: dict[str, Any]) -> Any:
         me = make_row(self.account["display_name"], self.account["role"], id=self.account["id"])

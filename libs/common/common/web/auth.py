@@ -88,7 +88,7 @@ class Rule:
     """One way to be allowed in: as a service by name, as staff, or as an operator.
 
     `right`: which of them staff need; None admits all who are signed in. `parts`: at which of them
-    an operator must be looking.
+    an operator must be looking. `is_for_families`: at My Page, of the gateway alone.
     """
 
     services: frozenset[str] = frozenset()
@@ -96,6 +96,7 @@ class Rule:
     right: Right | None = None
     is_for_operators: bool = False
     parts: frozenset[SchoolPart] = frozenset()
+    is_for_families: bool = False
     is_for_everybody: bool = False
 
     def admits(self, caller: Caller) -> bool:
@@ -126,6 +127,11 @@ def operator() -> Rule:
 def looking_operator(*parts: SchoolPart) -> Rule:
     """Admit operators who look at one of these parts of a school's data; only to read (ID-10)."""
     return Rule(parts=frozenset(parts))
+
+
+def family() -> Rule:
+    """Admit families who are signed in to My Page: a rule of pages, which no token fulfils."""
+    return Rule(is_for_families=True)
 
 
 PUBLIC = Rule(is_for_everybody=True)

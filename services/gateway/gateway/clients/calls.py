@@ -32,6 +32,7 @@ GO_OVER = Call[identity.WayOverOut]("identity", "POST", "/federated-sign-ins")
 COME_BACK = Call[identity.FederatedSessionOut]("identity", "PUT", "/federated-sign-ins")
 END_SESSION = Call[None]("identity", "POST", "/sessions/end")
 CURRENT_SCHOOL = Call[identity.SchoolOut]("identity", "GET", "/schools/current")
+SCHOOL_BY_CODE = Call[identity.SchoolOut]("identity", "GET", "/schools/codes/{code}")
 ACCOUNTS = Call[identity.AccountPageOut]("identity", "GET", "/accounts")
 ACCOUNT = Call[identity.FullAccountOut]("identity", "GET", "/accounts/{account_id}")
 ADD_ACCOUNT = Call[identity.CreatedAccountOut]("identity", "POST", "/accounts")
@@ -137,6 +138,20 @@ PROTECT_GUARDIAN = Call[None](
 )
 END_GUARDIANSHIP = Call[None]("directory", "DELETE", "/members/{member_id}/guardians/{guardian_id}")
 END_POINT = Call[None]("directory", "POST", "/contact-points/{contact_point_id}/end")
+RESOLVE_FAMILY = Call[directory.FamilyOut]("directory", "POST", "/family-sessions/resolve")
+END_FAMILY_SESSION = Call[None]("directory", "POST", "/family-sessions/end")
+FAMILY_LANGUAGE = Call[None]("directory", "PUT", "/family-sessions/language")
+TEST_OWN_POINT = Call[None](
+    "directory", "POST", "/family-sessions/contact-points/{contact_point_id}/tests"
+)
+END_OWN_POINT = Call[None](
+    "directory", "POST", "/family-sessions/contact-points/{contact_point_id}/end"
+)
+ASK_FAMILY_LINK = Call[None]("directory", "POST", "/family-links")
+FAMILY_LINK = Call[directory.LinkOut]("directory", "GET", "/family-links/{token}")
+PRESS_FAMILY_LINK = Call[directory.PressedLinkOut](
+    "directory", "POST", "/family-links/{token}/press"
+)
 DOUBLES = Call[directory.Doubles]("directory", "GET", "/guardians/{guardian_id}/doubles")
 JOINING = Call[directory.JoiningOut](
     "directory", "GET", "/guardians/{guardian_id}/joining/{other_guardian_id}"
@@ -222,6 +237,11 @@ STOP = Call[messaging.ReleasedOut]("messaging", "POST", "/messages/{message_id}/
 TEST_SEND = Call[messaging.TestSent]("messaging", "POST", "/messages/{message_id}/test-send")
 PROGRESS = Call[messaging.ProgressOut]("messaging", "GET", "/messages/{message_id}/progress")
 RECIPIENTS = Call[messaging.RecipientPage]("messaging", "GET", "/messages/{message_id}/recipients")
+FAMILY_MESSAGES = Call[messaging.FamilyMessagePage]("messaging", "GET", "/family-messages")
+FAMILY_READING = Call[messaging.ReadingOut]("messaging", "GET", "/family-messages/{message_id}")
+CONFIRM_AS_FAMILY = Call[messaging.ConfirmedOut](
+    "messaging", "POST", "/family-messages/{message_id}/confirm"
+)
 READING = Call[messaging.ReadingOut]("messaging", "GET", "/readings/{token}")
 CONFIRM_READING = Call[messaging.ConfirmedOut]("messaging", "POST", "/readings/{token}/confirm")
 MAIL_PREVIEW = Call[dispatch_mail.PreviewOut]("dispatch-mail", "GET", "/previews/{message_id}")

@@ -18,6 +18,7 @@ from gateway.clients.identity import Identity
 from gateway.clients.members import MemberChanges
 from gateway.clients.messaging import Messaging
 from gateway.clients.moves import MoveLists
+from gateway.clients.my_page import MyPage
 from gateway.clients.recoveries import Recoveries
 from gateway.clients.retention import Retention
 from gateway.clients.sheets import Sheets
@@ -89,6 +90,10 @@ class Clients:
     @property
     def families(self) -> FamilyChanges:
         return FamilyChanges(self._asker)
+
+    @property
+    def my_page(self) -> MyPage:
+        return MyPage(self._asker)
 
     @property
     def messaging(self) -> Messaging:

@@ -123,6 +123,10 @@ class Identity:
         """Return a school for which the gateway asks in its own name."""
         return self.asker.ask(calls.CURRENT_SCHOOL, school_id=UUID(school_id))
 
+    def school_by_code(self, code: str) -> SchoolOut:
+        """Return the school that a family's sheet names; raise NotFound."""
+        return self.asker.ask(calls.SCHOOL_BY_CODE, path={"code": code})
+
     def account_names(self) -> dict[str, str]:
         """Return account id → name of the staff who may sign in.
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from common.answers.messaging import (
     CategoryOut,
     ChecksOut,
+    FamilyMessagePage,
     MessageBoard,
     MessageOut,
     MessagePage,
@@ -45,6 +46,24 @@ class Messaging:
     def confirm_reading(self, token: str) -> None:
         """Confirm for whom a link is; in the gateway's own name."""
         self.asker.ask(calls.CONFIRM_READING, path={"token": token})
+
+    def family_messages(self, school_id: UUID, wanted: Mapping[str, Any]) -> FamilyMessagePage:
+        """Return a page of what guardians were sent, what waits for their press first."""
+        return self.asker.ask(calls.FAMILY_MESSAGES, school_id=school_id, params=dict(wanted))
+
+    def family_reading(
+        self, school_id: UUID, guardian_ids: Sequence[str], message_id: UUID
+    ) -> ReadingOut:
+        """Return a message as these guardians read it; raise NotFound `link_unknown`."""
+        path, params = {"message_id": message_id}, {"guardian_id": list(guardian_ids)}
+        return self.asker.ask(calls.FAMILY_READING, path=path, school_id=school_id, params=params)
+
+    def confirm_as_family(
+        self, school_id: UUID, guardian_ids: Sequence[str], message_id: UUID
+    ) -> None:
+        """Confirm for all of these guardians' children in a message; raise Refused."""
+        path, params = {"message_id": message_id}, {"guardian_id": list(guardian_ids)}
+        self.asker.ask(calls.CONFIRM_AS_FAMILY, path=path, school_id=school_id, params=params)
 
     def messages(self, wanted: Mapping[str, Any]) -> MessagePage:
         """Return a page of messages, newest first.

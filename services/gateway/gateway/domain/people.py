@@ -147,3 +147,9 @@ class Visitor:
     def groups_for(self, right: Right) -> frozenset[str] | None:
         """Return the groups to which a right is limited here, or None for the whole school."""
         return self.own_groups if right in self.account["own_only"] else None
+
+
+def given_name(display_name: str) -> str:
+    """Return how a family calls its child; a name without a space as it stands."""
+    _, _, given = display_name.replace("\u3000", " ").partition(" ")
+    return given.strip() or display_name

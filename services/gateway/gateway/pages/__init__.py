@@ -6,7 +6,7 @@ the same four folders.
 
 from types import ModuleType
 
-from gateway.pages.guardian import readings, unsubscribe, web_app
+from gateway.pages.guardian import family_links, my_page, my_points, readings, unsubscribe, web_app
 from gateway.pages.operator import (
     accesses,
     clocks,
@@ -99,6 +99,9 @@ ROOMS: tuple[ModuleType, ...] = (
     readings,
     unsubscribe,
     web_app,
+    my_page,
+    my_points,
+    family_links,
     operator_sign_in,
     operator_board,
     schools,

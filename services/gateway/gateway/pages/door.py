@@ -60,6 +60,11 @@ def operator_page(*, title: str = "", menu: MenuLine | None = None) -> Callable[
     return _declare(auth.operator(), PageAbout(title=title, menu=menu))
 
 
+def family_page() -> Callable[[View], View]:
+    """Open a page to families who are signed in to My Page (`pages.family` looks who they are)."""
+    return _declare(auth.family(), PageAbout())
+
+
 def public_page(*, title: str = "", menu: MenuLine | None = None) -> Callable[[View], View]:
     """Open a page to everybody."""
     return _declare(auth.PUBLIC, PageAbout(title=title, menu=menu))
@@ -327,7 +332,8 @@ def _check_rules(rules: Collection[auth.Rule]) -> AnyResponse | None:
         return None
     if not rules:
         raise RuntimeError(f"{request.endpoint} declares no permission")
-    if auth.PUBLIC in rules:
+    if auth.PUBLIC in rules or any(rule.is_for_families for rule in rules):
+        # Families are looked at by `pages.family`.
         return None
     if any(rule.is_for_operators for rule in rules):
         return None if find_operator() else ask_to_sign_in()

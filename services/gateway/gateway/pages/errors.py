@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from common.answers.identity import ListedAccountOut
 from common.errors import NotAllowed, ServiceError, Unauthenticated
 from gateway.domain import words
-from gateway.pages import door
+from gateway.pages import door, family
 
 log = structlog.get_logger()
 TITLES = {
@@ -138,6 +138,8 @@ def install(app: Flask) -> None:
     """Answer every error with a page."""
 
     def refused(error: ServiceError) -> Any:
+        if error.code == family.OVER:
+            return family.ask_to_sign_in()
         if isinstance(error, Unauthenticated) and not door.is_guardians_page():
             return door.ask_to_sign_in()
         return error_page(say(error), error.status, code=error.code)

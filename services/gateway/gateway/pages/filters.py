@@ -13,6 +13,7 @@ Days and moments, as texts of other houses or as values; moments are told as the
 | `written_moment`    | 令和8年11月24日（火）7:05, always with its year                    |
 | `birthday`          | 2016年5月10日, 令和2年5月10日                                      |
 | `until`             | 12月1日（火）23:59                                                  |
+| `given_name`        | 陽菜 of 髙橋 陽菜; a name without a space as it stands              |
 | `machine_time`      | 2026-11-24T07:05:31+09:00, for the attribute of a <time>           |
 
 Texts, people and how they are reached:
@@ -72,6 +73,7 @@ def install(app: Flask) -> None:
         short_moment=_short_moment,
         date_and_time=_date_and_time,
         machine_time=_machine_time,
+        given_name=people.given_name,
         birthday=dates.say_birthday,
         until=dates.say_until,
         written_moment=dates.say_written_moment,

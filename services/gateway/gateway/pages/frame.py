@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import Babel, get_locale, get_translations
@@ -39,13 +40,18 @@ LANGUAGES = ("ja", "en")
 def choose_language() -> str:
     """Return the language of a page.
 
-    Staff screens are Japanese; guardians' pages follow the link's or the browser's wish.
+    Staff screens are Japanese; guardians' pages follow the link's wish, what a family that is
+    signed in has chosen, or the browser's wish.
     """
     if not door.is_guardians_page() and not _is_guardians_help():
         return "ja"
     asked = request.args.get("lang", "")
     if asked in LANGUAGES:
         return asked
+    family = g.get("family")
+    if family is not None:
+        spoken: str = family.known["language"]
+        return spoken
     return request.accept_languages.best_match(LANGUAGES, "ja")
 
 
@@ -78,6 +84,7 @@ def install(app: Flask) -> None:
         button_words=_button_words,
         factor_words=log.FACTOR_WORDS,
         ending_words=_say_ending,
+        in_language=_in_language,
         title_of=_title_of,
         school_kinds=people.SCHOOL_KIND_WORDS,
         say_contact=school_form.say_contact,
@@ -145,6 +152,12 @@ def _describe_frame() -> dict[str, Any]:
     if not door.is_guardians_page():
         frame |= _describe_office(settings)
     return frame
+
+
+def _in_language(language: str) -> str:
+    """Return the address of this page in another language, all else as it was asked for."""
+    wanted = request.args.to_dict() | {"lang": language}
+    return f"?{urlencode(wanted)}"
 
 
 def _describe_office(settings: Settings) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def read(token: str) -> Any:
     """Show the message, with the children as messaging's answer to this very request names them."""
     reading = door.clients().messaging.reading(token)
     door.speak_as(reading["school"]["kind"])
-    article = _article_of(reading)
+    article = article_of(reading)
     return render_template("guardian/reading.html", reading=reading, article=article, token=token)
 
 
@@ -41,7 +41,7 @@ def confirm(token: str) -> Any:
     return redirect(url_for("readings.read", token=token, lang=language, _anchor="confirmed"), 303)
 
 
-def _article_of(reading: ReadingOut) -> Markup:
+def article_of(reading: ReadingOut) -> Markup:
     """Return a message's text as HTML, which is the same for all of its readers.
 
     Messaging has just answered that this reader may see it.

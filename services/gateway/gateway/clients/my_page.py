@@ -1,0 +1,63 @@
+"""What the gateway asks directory for families at their own page, in its own name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from common.answers.directory import FamilyOut, LinkOut, PressedLinkOut
+from gateway.clients import calls
+from gateway.clients.asking import Asker
+
+
+@dataclass(frozen=True)
+class MyPage:
+    """Directory, as it knows families by what their browser holds."""
+
+    asker: Asker
+
+    def resolve(self, school_id: UUID, token: str) -> FamilyOut:
+        """Return who holds a token at a school; raise Unauthenticated `family_session_over`."""
+        return self.asker.ask(calls.RESOLVE_FAMILY, school_id=school_id, json={"token": token})
+
+    def end(self, school_id: UUID, token: str) -> None:
+        """Forget a browser."""
+        self.asker.ask(calls.END_FAMILY_SESSION, school_id=school_id, json={"token": token})
+
+    def ask_link(self, school_id: UUID, mail: str, remote_address: str) -> None:
+        """Ask for a link to whoever is registered with an address.
+
+        Raise Invalid for what is no address, Busy `links_slowed`.
+        """
+        asked = {"mail": mail, "remote_address": remote_address}
+        self.asker.ask(calls.ASK_FAMILY_LINK, school_id=school_id, json=asked)
+
+    def link(self, token: str) -> LinkOut:
+        """Return what a press on a link would do.
+
+        Raise NotFound, Refused `family_link_used`, `family_link_over`.
+        """
+        return self.asker.ask(calls.FAMILY_LINK, path={"token": token})
+
+    def press(self, token: str) -> PressedLinkOut:
+        """Use a link, once; raise as `link`."""
+        return self.asker.ask(calls.PRESS_FAMILY_LINK, path={"token": token})
+
+    def test_point(self, school_id: UUID, token: str, contact_point_id: UUID) -> None:
+        """Send a test to one of the family's contact points; raise Busy `links_slowed`."""
+        path = {"contact_point_id": contact_point_id}
+        asked = {"token": token}
+        self.asker.ask(calls.TEST_OWN_POINT, path=path, school_id=school_id, json=asked)
+
+    def end_point(
+        self, school_id: UUID, token: str, contact_point_id: UUID, *, even_last: bool
+    ) -> None:
+        """Take one of the family's contact points away; raise Refused `last_contact_point`."""
+        path = {"contact_point_id": contact_point_id}
+        asked = {"token": token, "even_last": even_last}
+        self.asker.ask(calls.END_OWN_POINT, path=path, school_id=school_id, json=asked)
+
+    def choose_language(self, school_id: UUID, token: str, language: str) -> None:
+        """Write to this family in another language from now on."""
+        asked = {"token": token, "language": language}
+        self.asker.ask(calls.FAMILY_LANGUAGE, school_id=school_id, json=asked)

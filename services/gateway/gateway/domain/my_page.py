@@ -1,0 +1,68 @@
+"""What My Page says of a family's own contact points, in plain words (MY-2, DLV-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.answers.directory import ContactPointOut
+from gateway.domain.health import DEAD
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPoint:
+    """A contact point as its family sees it.
+
+    `word`: unproved, reached, doubtful or dead; `why`: a code for the reason, "" for none.
+    """
+
+    id: str
+    kind: str
+    hint: str | None
+    word: str
+    why: str
+    proved_at: datetime | None
+
+
+def own_point(point: ContactPointOut) -> OwnPoint:
+    """Return how a contact point stands; nothing is said to arrive before a press has shown it."""
+    health = point["health"]
+    code = (health["code"] if health else None) or ""
+    proved = point["proved_at"]
+    proved_at = datetime.fromisoformat(proved) if proved else None
+    if code in DEAD:
+        word = "dead"
+    elif point["state"] == "stopped":
+        word, code = "doubtful", "stopped"
+    elif code:
+        word = "doubtful"
+    else:
+        word = "reached" if proved_at else "unproved"
+    return OwnPoint(point["id"], point["kind"], point["hint"], word, code, proved_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Whether messages come to this family, for the line above the list.
+
+    `word`: none (nothing is registered), dead (nothing works), doubtful (some does not), unproved,
+    reached; `last_at`: when a press last showed it.
+    """
+
+    word: str
+    last_at: datetime | None = None
+
+
+def arrival_of(points: Sequence[OwnPoint]) -> Arrival:
+    """Return what is known of all of a family's contact points together."""
+    words = [point.word for point in points]
+    proofs = [point.proved_at for point in points if point.word == "reached" and point.proved_at]
+    last_at = max(proofs, default=None)
+    if not words:
+        return Arrival("none")
+    if set(words) == {"dead"}:
+        return Arrival("dead")
+    if "dead" in words or "doubtful" in words:
+        return Arrival("doubtful", last_at)
+    return Arrival("reached", last_at) if last_at else Arrival("unproved")
