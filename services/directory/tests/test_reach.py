@@ -104,6 +104,61 @@ def test_a_press_of_an_old_message_does_not_lift_a_block_in_line(school, databas
     assert point["proved_at"] is not None
 
 
+MANABU = "manabu@town.test"
+
+
+def code_of(school):
+    return shown_point(school, "小鳥遊 心")["health"]["code"]
+
+
+def test_a_mail_that_came_back_after_a_proof_is_a_doubt_until_the_next_proof(school, database):
+    now = clock.now()
+    prove(school, database, MANABU, now)
+    change(school, database, "returned", now + timedelta(minutes=1), MANABU)
+    assert code_of(school) == "returned"
+    assert reach_of(school) == "doubtful"
+    prove(school, database, MANABU, now)
+    assert code_of(school) == "returned", "an old press says nothing of a mail that came back since"
+    prove(school, database, MANABU, now + timedelta(minutes=2))
+    assert code_of(school) is None
+    assert reach_of(school) == "reached"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_death_stands_before_doubts_in_whatever_order_they_come(school, database, order):
+    now = clock.now()
+    told_all = (
+        ("returned", now),
+        ("user_unknown", now + timedelta(days=1)),
+        ("returned", now + timedelta(days=1, hours=1)),
+    )
+    for index in order:
+        change(school, database, *told_all[index], MANABU)
+    assert code_of(school) == "user_unknown"
+    change(school, database, "ok", now + timedelta(days=3), MANABU)
+    assert code_of(school) is None
+
+
+def test_what_came_back_before_the_last_proof_changes_nothing(school, database):
+    now = clock.now()
+    for minutes in (0, 10):
+        prove(school, database, MANABU, now + timedelta(minutes=minutes))
+    for told_late in ("returned", "user_unknown"):
+        change(school, database, told_late, now + timedelta(minutes=5), MANABU)
+        assert code_of(school) is None
+    shown = shown_point(school, "小鳥遊 心")
+    assert moment(shown["last_proved_at"]) == now + timedelta(minutes=10)
+    assert moment(shown["proved_at"]) == now
+
+
+def reach_of(school):
+    for wanted in ("reached", "doubtful", "unreached"):
+        found = school.get(f"/members?kind=pupil&reach={wanted}")["items"]
+        if "小鳥遊 心" in [item["display_name"] for item in found]:
+            return wanted
+    return None
+
+
 def test_another_schools_contact_point_is_not_proved(school, other_school, database):
     payload = {
         "contact_point_id": UUID(school.roster.id("manabu@town.test")),

@@ -175,7 +175,8 @@ def stopped_point() -> dict[str, object]:
         "hint": "m•••@town.test",
         "health": None,
     }
-    return {**point, "proved_at": "2026-11-20T07:02:00+00:00"}
+    proved_at = "2026-11-20T07:02:00+00:00"
+    return {**point, "proved_at": proved_at, "last_proved_at": proved_at}
 
 
 def test_a_stopped_address_is_resumed_on_the_childs_page(

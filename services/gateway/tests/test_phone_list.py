@@ -127,9 +127,30 @@ def test_health_is_one_of_four_words_with_its_reason(
 ) -> None:
     health = {"code": code, "since": "2026-11-03"} if code else None
     found = health_of(
-        {"kind": kind, "state": state, "health": health, "proved_at": "2026-11-01T00:00:00+00:00"}
+        {
+            "kind": kind,
+            "state": state,
+            "health": health,
+            "proved_at": "2026-11-01T00:00:00+00:00",
+            "last_proved_at": None,
+        }
     )
     assert (found.word, found.why) == (word, why)
+    is_for_the_family = bool(code)
+    assert bool(found.mending) == is_for_the_family
+
+
+def test_what_arrives_says_when_that_was_last_proved() -> None:
+    found = health_of(
+        {
+            "kind": "line",
+            "state": "active",
+            "health": None,
+            "proved_at": "2026-11-01T00:00:00+00:00",
+            "last_proved_at": "2026-11-20T07:02:00+00:00",
+        }
+    )
+    assert (found.word, found.why) == ("届いています", "最後に確かめた日 11月20日（金）")
 
 
 @pytest.mark.parametrize("health", [None, {"code": None, "since": "2026-11-03"}])

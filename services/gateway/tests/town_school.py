@@ -196,6 +196,7 @@ def _make_guardians() -> list[dict[str, Any]]:
         "hint": "t•••@docomo.town.test",
         "health": None,
         "proved_at": "2026-11-20T07:02:00+00:00",
+        "last_proved_at": "2026-11-24T07:02:00+00:00",
     }
     full = {
         **point,

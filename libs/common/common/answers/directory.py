@@ -127,6 +127,7 @@ class ContactPointOut(TypedDict):
     hint: str | None
     health: PointHealth | None
     proved_at: str | None
+    last_proved_at: str | None
 
 
 class GuardianOut(TypedDict):

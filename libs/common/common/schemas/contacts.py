@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from common.schemas.records import Event
 
-HEALTH = ("ok", "blocked", "token_dead", "user_unknown")
+HEALTH = ("ok", "returned", "mailbox_full", "blocked", "token_dead", "user_unknown")
 
 
 class ContactPointStopped(Event):
@@ -38,8 +38,9 @@ class ContactPointProved(Event):
 
 class ContactPointChanged(Event):
     """What a provider told of a contact point: it works (again), its user has blocked the school,
-    its token or user is gone. `since`: when it became so at the provider; what is older than what
-    is known changes nothing. Published by the dispatchers, heard by directory.
+    its token or user is gone, a mail to it came back (which is a doubt and no death). `since`: when
+    it became so at the provider; what is older than what is known changes nothing, but that a death
+    stands before a doubt. Published by the dispatchers, heard by directory.
     """
 
     contact_point_id = fields.UUID(required=True)

@@ -24,7 +24,7 @@ from directory.actions.families import index_of
 from directory.actions.groups import members_in_scope
 from directory.actions.joined import guardians_of_now
 from directory.domain.errors import NoSuch, OutsideScope
-from directory.domain.health import after_proof, moment_of
+from directory.domain.health import after_proof, after_told
 from directory.domain.scope import Actor
 from directory.domain.words import ContactState, states_for
 from directory.events import put_contact_point_ended, record_operation
@@ -263,7 +263,7 @@ def hear_resumed(session: Session, event: Envelope, _facts: None, *, now: dateti
 def prove_contact_point(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
     """Note that what is sent to a contact point arrives.
 
-    The first proof stays, and a mail address taken for dead is well again.
+    The first proof and the last one stay, and a mail address taken for dead is well again.
     """
     point = _find_told(session, event)
     if point is not None:
@@ -274,6 +274,7 @@ def note_proof(point: ContactPoint, proved_at: datetime) -> None:
     """Note that somebody pressed, at a moment, what only this contact point had brought."""
     if point.proved_at is None or proved_at < point.proved_at:
         point.proved_at = proved_at
+    point.last_proved_at = max(point.last_proved_at or proved_at, proved_at)
     health = after_proof(Channel(point.kind), point.health, proved_at)
     if health != point.health:
         point.health = dict(health or {})
@@ -286,14 +287,14 @@ def change_health(session: Session, event: Envelope, _facts: None, *, now: datet
     """
     point = _find_told(session, event)
     since: datetime = event.payload["since"]
-    is_late = point is not None and point.health and moment_of(point.health) >= since
-    if point is None or is_late:
+    known = point.health if point else None
+    last_proof = (point.last_proved_at or point.proved_at) if point else None
+    health = after_told(known, event.payload["health"], since, last_proof)
+    if point is None or health == known:
         point_id = str(event.payload["contact_point_id"])
         log.info("contact_point.change_skipped", contact_point_id=point_id)
         return
-    told = event.payload["health"]
-    code = None if told == "ok" else told
-    point.health = {"code": code, "since": since.isoformat()}
+    point.health = dict(health or {})
 
 
 def _find_told(session: Session, event: Envelope) -> ContactPoint | None:

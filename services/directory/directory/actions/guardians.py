@@ -160,7 +160,8 @@ def add_mail(
 def _use_again(point: ContactPoint) -> None:
     """Address a contact point that had ended, as if it were new."""
     point.state = ContactState.ACTIVE.value
-    point.health = point.proved_at = point.stopped_at = None
+    point.health = point.stopped_at = None
+    point.proved_at = point.last_proved_at = None
 
 
 def _hidden_from(session: Session, actor: Actor, *, sees_protected: bool) -> Protection:

@@ -246,6 +246,7 @@ def describe_point(point: ContactPoint, key: SchoolKey) -> dict[str, Any]:
         "hint": hint,
         "health": point.health,
         "proved_at": point.proved_at,
+        "last_proved_at": point.last_proved_at or point.proved_at,
     }
 
 

@@ -18,14 +18,14 @@ from common import clock
 from common.bus import outbox
 from dispatch_mail.domain.dead_addresses import bounds, end_of_judged, is_burst, is_dead
 from dispatch_mail.store import refusals
-from dispatch_mail.store.refusals import Refusal
+from dispatch_mail.store.refusals import Recovery, Refusal
 
 AT_ONCE = 500
 
 
 def report_dead_addresses(session: Session, *, now: datetime) -> None:
-    """Judge refusals whose day in Japan is over, oldest first, and tell directory of contact points
-    refused on two days.
+    """Judge refusals whose day in Japan is over, oldest first, and tell directory: refused on two
+    days is dead, refused once is a doubt.
     """
     taken = refusals.take_unjudged(session, end_of_judged(now), AT_ONCE)
     if not taken:
@@ -39,6 +39,21 @@ def report_dead_addresses(session: Session, *, now: datetime) -> None:
         _tell(
             session, refusal.school_id, refusal.contact_point_id, "user_unknown", refusal.refused_at
         )
+    doubtful = [refusal for refusal in counted if refusal not in dead]
+    _tell_doubts(session, doubtful, now)
+
+
+def _tell_doubts(session: Session, refused: list[Refusal], now: datetime) -> None:
+    """Tell of mails that were refused at once; of what came back directory knows since then."""
+    new = [refusal for refusal in refused if refusal.told_doubt_at is None]
+    if not new:
+        return
+    known = refusals.list_dead(session, {refusal.contact_point_id for refusal in new})
+    refusals.note_told_doubt(session, new, now)
+    for refusal in new:
+        point = refusal.contact_point_id
+        if point not in known:
+            _tell(session, refusal.school_id, point, "returned", refusal.refused_at)
 
 
 def _without_bursts(session: Session, taken: list[Refusal]) -> list[Refusal]:
@@ -86,8 +101,13 @@ def _dead_of(session: Session, counted: list[Refusal]) -> list[Refusal]:
 
 
 def report_recovered_addresses(session: Session, *, now: datetime) -> None:
-    """Tell directory of contact points held for dead that have taken a mail since."""
+    """Tell directory of contact points held for dead or doubtful that have taken a mail since."""
+    latest: dict[UUID, Recovery] = {}
     for recovery in refusals.take_recovered(session, now, AT_ONCE):
+        known = latest.setdefault(recovery.contact_point_id, recovery)
+        if recovery.accepted_at > known.accepted_at:
+            latest[recovery.contact_point_id] = recovery
+    for recovery in latest.values():
         _tell(session, recovery.school_id, recovery.contact_point_id, "ok", recovery.accepted_at)
 
 

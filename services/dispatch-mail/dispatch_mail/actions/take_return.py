@@ -1,5 +1,5 @@
-"""A mail came back to its delivery's own address: the delivery is amended, and messaging told
-(DLV-4).
+"""A mail came back to its delivery's own address: the delivery is amended, messaging is told, and
+directory that the address wants a look (DLV-4).
 
 The final state stays as it is. Whether the address is dead, the jobs judge when the day is over.
 """
@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.bus import outbox
+from dispatch_mail.domain.dead_addresses import DOUBTS
 from dispatch_mail.provider.bounces import Returned, ReturnKind
 from dispatch_mail.store import returns
 from dispatch_mail.store.returns import SentMail
@@ -51,6 +52,7 @@ def take_return(
     returns.note_bounce(session, sent.id, reason, now)
     if sent.members:
         _tell(session, sent, reason, now)
+        _tell_doubt(session, sent, reason, now)
     return Arrival.BOUNCED
 
 
@@ -65,3 +67,12 @@ def _tell(session: Session, sent: SentMail, reason: str, now: datetime) -> None:
         "members": sent.members,
     }
     outbox.put(session, "delivery.amended", payload, school_id=sent.school_id)
+
+
+def _tell_doubt(session: Session, sent: SentMail, reason: str, now: datetime) -> None:
+    doubt = DOUBTS.get(reason)
+    if doubt is None:
+        return
+    returns.note_told_doubt(session, sent.id, now)
+    payload = {"contact_point_id": sent.contact_point_id, "health": doubt, "since": now}
+    outbox.put(session, "contact_point.changed", payload, school_id=sent.school_id)

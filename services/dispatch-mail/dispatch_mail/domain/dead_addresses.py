@@ -9,10 +9,11 @@ was given speaks against none of its addresses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from common import clock
+from common.delivery.outcomes import Reason
 
 LEAST_OF_BURST = 20
 # Answers of a day may be written late, and a burst's first 19 look like dead addresses.
@@ -20,6 +21,15 @@ AFTER_MIDNIGHT = timedelta(hours=1)
 # A relay that queues accepts every mail, and the bounce comes later: of an address whose mails came
 # back, an acceptance says something only when nothing came back since. Most do within minutes.
 SILENCE = timedelta(days=1)
+# What a mail that came back says of its address. Others say something of the mail (too large, taken
+# for spam) and nothing of where it went.
+DOUBTS: Mapping[str, str] = {
+    Reason.USER_UNKNOWN: "returned",
+    Reason.BLOCKED: "returned",
+    Reason.ADDRESS_BAD: "returned",
+    Reason.OTHER: "returned",
+    Reason.MAILBOX_FULL: "mailbox_full",
+}
 
 
 def is_burst(refused: int, accepted: int) -> bool:

@@ -28,7 +28,7 @@ class Delivery(DeliveryColumns, Base):
     """Of a refusal because nobody has the address: `counts` says, once its day is over, whether it
     speaks against the address (a notice's never does: directory knows no account); `told_dead_at`
     and `told_well_at`: when directory was told that the address is dead, and that it takes mails
-    again.
+    again. `told_doubt_at`: when it was told that the mail came back, or was refused once.
 
     `bounced_at`, `bounce_reason`: when the mail came back after it had been accepted, and why
     (`Reason`); the final state stays.
@@ -39,6 +39,7 @@ class Delivery(DeliveryColumns, Base):
     counts: Mapped[bool | None]
     told_dead_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_well_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_doubt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bounce_reason: Mapped[str | None] = mapped_column(String(30))
 
@@ -95,6 +96,7 @@ TABLES = Tables(
 UNJUDGED = "(reason = 'user_unknown' OR bounce_reason = 'user_unknown') AND counts IS NULL"
 JUDGED = "counts IS NOT NULL"
 DEAD = "told_dead_at IS NOT NULL AND told_well_at IS NULL"
+BAD = "(told_dead_at IS NOT NULL OR told_doubt_at IS NOT NULL) AND told_well_at IS NULL"
 ACCEPTED = "state = 'accepted' AND bounced_at IS NULL"
 BOUNCED = "bounced_at IS NOT NULL"
 ANSWERED = "state IN ('accepted', 'refused')"
@@ -113,6 +115,7 @@ def _index(name: str, condition: str, *columns: str) -> None:
 _index("unjudged", UNJUDGED, "settled_at")
 _index("judged", JUDGED, "contact_point_id")
 _index("dead", DEAD, "contact_point_id")
+_index("bad", BAD, "contact_point_id")
 _index("accepted", ACCEPTED, "contact_point_id", "settled_at")
 _index("answered", ANSWERED, "route", "state", "settled_at")
 _index("bounced", BOUNCED, "route", "bounced_at")

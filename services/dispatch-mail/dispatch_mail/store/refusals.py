@@ -19,6 +19,7 @@ from dispatch_mail.domain.dead_addresses import SILENCE
 from dispatch_mail.store.models import (
     ACCEPTED,
     ANSWERED,
+    BAD,
     BOUNCED,
     DEAD,
     JUDGED,
@@ -39,12 +40,13 @@ class Refusal(NamedTuple):
     contact_point_id: UUID
     route: str
     refused_at: datetime
+    told_doubt_at: datetime | None
 
 
 class Recovery(NamedTuple):
-    """A contact point that directory holds for dead, and that has taken a mail since.
+    """A contact point that directory holds for dead or doubtful, and that took a mail since.
 
-    `id` is that of the refusal that said so.
+    `id` is that of the refusal that said so; there may be several.
     """
 
     id: UUID
@@ -63,6 +65,7 @@ def take_unjudged(session: Session, until: datetime, limit: int) -> list[Refusal
             _TABLE.c.contact_point_id,
             _TABLE.c.route,
             _REFUSED_AT,
+            _TABLE.c.told_doubt_at,
         )
         .where(text(UNJUDGED), is_final, until > _REFUSED_AT)
         .order_by(_REFUSED_AT, _TABLE.c.id)
@@ -149,8 +152,17 @@ def note_told_dead(session: Session, refusals: Sequence[Refusal], now: datetime)
     )
 
 
+def note_told_doubt(session: Session, refusals: Sequence[Refusal], now: datetime) -> None:
+    session.execute(
+        update(_TABLE)
+        .where(_TABLE.c.id.in_([refusal.id for refusal in refusals]))
+        .values(told_doubt_at=now)
+    )
+
+
 def take_recovered(session: Session, now: datetime, limit: int) -> list[Recovery]:
-    """Mark up to `limit` dead contact points that took a mail since as told well; return them.
+    """Mark refusals after which their dead or doubtful addresses took a mail as told well; return
+    up to `limit`.
 
     Of those whose mails came back, an acceptance counts after a day in which nothing did.
     """
@@ -165,14 +177,14 @@ def take_recovered(session: Session, now: datetime, limit: int) -> list[Recovery
         )
         .scalar_subquery()
     )
-    dead = select(
+    bad = select(
         _TABLE.c.id,
         _TABLE.c.school_id,
         _TABLE.c.contact_point_id,
         accepted_at.label("accepted_at"),
-    ).where(text(DEAD))
+    ).where(text(BAD))
     query = (
-        dead.where(accepted_at.is_not(None))
+        bad.where(accepted_at.is_not(None))
         .limit(limit)
         .with_for_update(skip_locked=True, of=_TABLE)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -40,8 +40,13 @@ def lock_sent(session: Session, delivery_id: UUID) -> SentMail | None:
 
 def note_bounce(session: Session, delivery_id: UUID, reason: str, now: datetime) -> None:
     """Note that a mail came back; its state is left as it is."""
-    session.execute(
-        update(_TABLE)
-        .where(_TABLE.c.id == delivery_id)
-        .values(bounced_at=now, bounce_reason=reason)
-    )
+    _change(session, delivery_id, bounced_at=now, bounce_reason=reason)
+
+
+def note_told_doubt(session: Session, delivery_id: UUID, now: datetime) -> None:
+    """Note that directory was told that a mail came back."""
+    _change(session, delivery_id, told_doubt_at=now)
+
+
+def _change(session: Session, delivery_id: UUID, **values: Any) -> None:
+    session.execute(update(_TABLE).where(_TABLE.c.id == delivery_id).values(**values))

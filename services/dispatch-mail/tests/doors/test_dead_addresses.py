@@ -58,10 +58,25 @@ class Days:
         run_jobs(self.database, jobs.JOBS, clock.now())
 
     def told(self) -> list[tuple[UUID, str]]:
-        """Return (contact point, health) of each contact_point.changed."""
+        """Return (contact point, health) of each death and recovery that was told."""
         return [
             (event.payload["contact_point_id"], event.payload["health"])
+            for event in self.verdicts()
+        ]
+
+    def verdicts(self) -> list[Any]:
+        """Return each contact_point.changed that is more than a doubt."""
+        return [
+            event
             for event in self.said("contact_point.changed")
+            if event.payload["health"] != "returned"
+        ]
+
+    def doubts(self) -> list[datetime]:
+        return [
+            event.payload["since"]
+            for event in self.said("contact_point.changed")
+            if event.payload["health"] == "returned"
         ]
 
     def point(self, number: int = 0) -> UUID:
@@ -107,13 +122,30 @@ async def test_an_address_refused_on_two_days_is_told_to_directory_once_since_th
     assert days.told() == []
     await days.day(family)
     days.run_jobs()
-    (event,) = days.said("contact_point.changed")
+    (event,) = days.verdicts()
     assert event.school_id == days.neighbours.school_id
     assert event.payload["contact_point_id"] == days.point()
     assert event.payload["health"] == "user_unknown"
     assert event.payload["since"] == days.settled()[1]
     await days.day(family)
     assert len(days.told()) == 1
+
+
+async def test_one_refusal_is_a_doubt_when_its_day_is_over_and_well_with_the_next_mail(
+    days: Days,
+) -> None:
+    family = days.neighbours.add_family(DEAD)
+    await days.send(family)
+    days.run_jobs()
+    assert days.doubts() == []
+    days.let_night_come()
+    days.run_jobs()
+    assert days.doubts() == days.settled()
+    days.neighbours.rename("a@a.town.test")
+    await days.send(family)
+    days.run_jobs()
+    days.run_jobs()
+    assert days.told() == [(days.point(), "ok")]
 
 
 async def test_a_day_still_under_way_is_not_judged(days: Days) -> None:
@@ -141,9 +173,9 @@ async def test_a_mail_accepted_in_between_begins_anew(days: Days) -> None:
     await days.day(family)
     days.neighbours.rename(DEAD)
     await days.day(family)
-    assert days.told() == []
+    assert days.told() == [(days.point(), "ok")]
     await days.day(family)
-    assert days.told() == [(days.point(), "user_unknown")]
+    assert days.told() == [(days.point(), "ok"), (days.point(), "user_unknown")]
 
 
 async def test_an_address_that_takes_mails_again_is_told_as_well_and_can_die_again(
@@ -156,7 +188,7 @@ async def test_an_address_that_takes_mails_again_is_told_as_well_and_can_die_aga
     await days.send(family)
     days.run_jobs()
     days.run_jobs()
-    dead, well = days.said("contact_point.changed")
+    dead, well = days.verdicts()
     assert (dead.payload["health"], well.payload["health"]) == ("user_unknown", "ok")
     assert well.payload["since"] == days.settled()[-1] > dead.payload["since"]
     days.let_night_come()

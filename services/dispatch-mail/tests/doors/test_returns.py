@@ -192,13 +192,43 @@ async def test_two_bounces_on_different_days_make_an_address_dead_and_one_never_
             await door.bring(address_of(await send(family)))
             _let_night_come(database)
             changed = [event.payload["health"] for event in said("contact_point.changed")]
-            assert changed == ["user_unknown"] * (day - 1)
+            assert changed == ["returned", "returned", "user_unknown"][: 2 * day - 1]
     # Its relay takes the next mail like every mail; only a day without a bounce says something.
+    await send(family)
+    run_jobs(database, jobs.JOBS, clock.now())
+    assert len(said("contact_point.changed")) == 3
+    _let_night_come(database)
+    assert [event.payload["health"] for event in said("contact_point.changed")][3:] == ["ok"]
+
+
+async def test_a_bounce_is_a_doubt_at_once_and_over_after_a_day_without_another(
+    open_door, address_of, send, neighbours, database, said: Said
+) -> None:
+    family = neighbours.add_family("hina@docomo.town.test")
+    delivery_id = await send(family)
+    async with open_door() as door:
+        await door.bring(address_of(delivery_id))
+        await door.bring(address_of(delivery_id))
+    (doubt,) = said("contact_point.changed")
+    assert doubt.payload["health"] == "returned"
+    assert doubt.payload["since"] == _row(database, delivery_id).bounced_at
     await send(family)
     run_jobs(database, jobs.JOBS, clock.now())
     assert len(said("contact_point.changed")) == 1
     _let_night_come(database)
     assert said("contact_point.changed")[-1].payload["health"] == "ok"
+
+
+async def test_a_mail_that_was_too_large_says_nothing_of_its_address(
+    open_door, address_of, send, neighbours, said: Said
+) -> None:
+    delivery_id = await send(neighbours.add_family("hina@docomo.town.test"))
+    too_large = UNKNOWN.replace(b"5.1.1", b"5.3.4")
+    async with open_door() as door:
+        await door.bring(address_of(delivery_id), too_large)
+    (event,) = said("delivery.amended")
+    assert event.payload["reason"] == "too_large"
+    assert said("contact_point.changed") == []
 
 
 def _let_night_come(database: Database) -> None:

@@ -10,7 +10,7 @@ from common import clock
 from common.answers.directory import ContactPointOut, ListedMember, SheetChild
 from gateway.domain.dates import say_day
 from gateway.domain.people import CHANNEL_WORDS
-from gateway.domain.reasons import point_reason_words
+from gateway.domain.reasons import mending_words, point_reason_words
 
 UNPROVED, REACHED, DOUBTFUL, NOT_REACHED = (
     "まだ確かめていません",
@@ -45,14 +45,15 @@ REACH_WORDS: Mapping[str, str] = {
 class PointHealth:
     """How a contact point stands.
 
-    `word`: one of the four; `style`: the mark's class; `why`: the reason and since when, or
-    nothing.
+    `word`: one of the four; `style`: the mark's class; `why`: the reason and since when, or by when
+    it was known to arrive; `mending`: what to ask the family for. Both may be nothing.
     """
 
     word: str
     style: str
     sign: str
     why: str = ""
+    mending: str = ""
 
 
 def health_of(point: ContactPointOut) -> PointHealth:
@@ -66,23 +67,29 @@ def health_of(point: ContactPointOut) -> PointHealth:
     state = point["state"]
     if state == "ended":
         return _broken(NOT_REACHED, "使われていません")
+    mending = mending_words(code, point["kind"]) if code else ""
     if code in DEAD:
-        return _broken(NOT_REACHED, _why(point))
+        return _broken(NOT_REACHED, _why(point), mending)
     if state == "stopped":
         return _doubtful(DOUBTFUL, STOPPED)
     if code:
-        return _doubtful(DOUBTFUL, _why(point))
+        return _doubtful(DOUBTFUL, _why(point), mending)
     if not point["proved_at"]:
         return PointHealth(UNPROVED, "", "・")
-    return PointHealth(REACHED, "good", "✓")
+    return PointHealth(REACHED, "good", "✓", _last_proof(point))
 
 
-def _broken(word: str, why: str = "") -> PointHealth:
-    return PointHealth(word, "warn", "！", why)
+def _last_proof(point: ContactPointOut) -> str:
+    day = _day(point["last_proved_at"])
+    return f"最後に確かめた日 {say_day(day, today=clock.today())}" if day else ""
 
 
-def _doubtful(word: str, why: str = "") -> PointHealth:
-    return PointHealth(word, "doubt", "？", why)
+def _broken(word: str, why: str = "", mending: str = "") -> PointHealth:
+    return PointHealth(word, "warn", "！", why, mending)
+
+
+def _doubtful(word: str, why: str = "", mending: str = "") -> PointHealth:
+    return PointHealth(word, "doubt", "？", why, mending)
 
 
 def _why(point: ContactPointOut) -> str:

@@ -17,6 +17,7 @@ REASON_WORDS: Mapping[str, str] = {
     # Told by the company that was to take it.
     "user_unknown": "この宛先はもう使われていません",
     "mailbox_full": "受信箱がいっぱいです",
+    "returned": "最近のメールが届かずに戻りました",
     "blocked": "相手の会社か受信設定で、受け取りが断られています",
     "content_refused": "内容が迷惑メールと見なされ、断られました",
     "link_refused": "リンク付きメールを拒否する設定のようです",
@@ -35,6 +36,20 @@ REASON_WORDS: Mapping[str, str] = {
     "auto_reply": "自動の返事が返ってきます（読んでいるかは分かりません）",
     "quota_reached": "LINEの今月の送信数を使い切りました",
     "other": "相手の会社に断られました",
+}
+# What a family can do about its contact point, by the reason; of others nobody knows anything.
+MENDING_WORDS: Mapping[str, str] = {
+    "none": "登録手順書をお渡しして、登録をお願いしてください",
+    "no_contact_point": "登録手順書をお渡しして、登録をお願いしてください",
+    "returned": "アドレスと受信の設定を、ご家庭に確かめてもらってください",
+    "user_unknown": "新しい受信先の登録を、ご家庭にお願いしてください",
+    "address_bad": "アドレスの書きまちがいがないか、ご家庭に確かめてください",
+    "mailbox_full": "受信箱の空きを作ってもらうよう、ご家庭に伝えてください",
+    "blocked": "迷惑メールの設定で差出人のメールを受け取れるように、ご家庭にお願いしてください",
+    "blocked_by_user": "LINEでブロックを解いてもらうか、ほかの受信先の登録をお願いしてください",
+    "token_dead": "アプリを開いて通知を許可し直してもらうよう、ご家庭にお願いしてください",
+    "no_push": "メールかLINEの登録を、ご家庭にお願いしてください",
+    "stopped": "ふだんの連絡も届くように、受信を再開してもらってください",
 }
 STATE_WORDS: Mapping[str, str] = {
     "accepted": "配信済み（送り出しました）",
@@ -64,8 +79,17 @@ def point_reason_words(kind: str, code: str) -> str:
 
     The sentence is the one that stands beside the child everywhere else.
     """
+    return reason_words(_reason_of(kind, code))
+
+
+def mending_words(reason: str, kind: str = "") -> str:
+    """Return what to ask a family for; empty where nobody knows."""
+    return MENDING_WORDS.get(_reason_of(kind, reason), "")
+
+
+def _reason_of(kind: str, code: str) -> str:
     is_block = kind == "line" and code == "blocked"
-    return reason_words("blocked_by_user" if is_block else code)
+    return "blocked_by_user" if is_block else code
 
 
 def why_not_reached(answers: Iterable[ReasonOut]) -> list[str]:

@@ -126,6 +126,7 @@ class ContactPointOut(ma.Schema):
     hint = ma.fields.String(required=True, allow_none=True)
     health = ma.fields.Nested(PointHealth, required=True, allow_none=True)
     proved_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
+    last_proved_at = ma.fields.AwareDateTime(required=True, format="iso", allow_none=True)
 
 
 class GuardianOut(ma.Schema):

@@ -204,8 +204,9 @@ class ContactPoint(Base):
     """One mail address, LINE user or app device, of a guardian or of a member of staff.
 
     `health`: {"code", "since"} or None; `proved_at`: when its owner first pressed what only it had
-    brought; `stopped_at`: when the owner last stopped ordinary messages, None while they go on;
-    `resumed_at`: when a stop was last taken back.
+    brought; `last_proved_at`: when last, None where that is not noted; `stopped_at`: when the owner
+    last stopped ordinary messages, None while they go on; `resumed_at`: when a stop was last taken
+    back.
     """
 
     __tablename__ = "contact_points"
@@ -231,6 +232,7 @@ class ContactPoint(Base):
     health: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
