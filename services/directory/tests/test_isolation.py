@@ -162,6 +162,7 @@ OF_THE_CALLER_ONLY = {
         "/unreachable",
         "/registration-sheets",
         "/registration-sheets/text",
+        "/reachability",
         "/openapi.json",
         "/healthz",
         "/readyz",

@@ -70,6 +70,7 @@ READS = [
     ("GET", "/moves/next-numbers", None, ()),
     ("POST", "/moves/families", {"display_name": "守田 凪", "mails": [MAIL]}, ()),
     ("GET", "/unreachable", None, ()),
+    ("GET", "/reachability", None, ()),
     ("GET", "/board", None, ()),
     ("GET", "/registration-sheets", None, (MARKED, SISTER)),
     ("POST", "/registration-sheets", {"member_ids": ["{marked}", "{sister}"]}, ()),

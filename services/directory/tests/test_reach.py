@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import permutations
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -355,3 +355,41 @@ class TestUnreachable:
         own = school.staff("roster.see", own_only=["roster.see"], groups=["5-1"])
         assert list(self.unreachable(school, own)) == school.of("山崎 樹")
         assert self.unreachable(school, school.staff("roster.see", own_only=["roster.see"])) == {}
+
+    def test_one_class_can_be_asked_for(self, school, database):
+        change(school, database, "blocked", clock.now())
+        room = school.roster.id("5-1")
+        asked = school.get(f"/unreachable?group_id={room}")["items"]
+        assert [item["member_id"] for item in asked] == school.of("山崎 樹")
+        own = school.staff("roster.see", own_only=["roster.see"], groups=["4-2"])
+        refused = school.call("GET", f"/unreachable?group_id={room}", own)
+        assert refused.status_code == 403
+        gone = school.call("GET", f"/unreachable?group_id={uuid4()}")
+        assert gone.status_code == 404
+
+
+class TestReachOfClasses:
+    """登録の状況: how many of each class are registered, and would be missed (DIR-9)."""
+
+    def rows(self, school, headers=None):
+        names = {group["id"]: group["name"] for group in school.get("/groups")["items"]}
+        return {
+            names.get(row["class_id"]): (row["heads"], row["registered"], row["unreachable"])
+            for row in school.get("/reachability", headers)["items"]
+        }
+
+    def test_each_class_is_counted_and_agrees_with_the_list(self, school, database):
+        change(school, database, "blocked", clock.now())
+        rows = self.rows(school)
+        heads, registered, unreachable = rows["1組"]
+        assert (registered, unreachable) == (heads, 1), "who blocks the school is registered"
+        listed = school.get("/unreachable")["items"]
+        assert sum(row[2] for row in rows.values()) == len(listed) == 2
+        missing = sum(row[0] - row[1] for row in rows.values())
+        assert missing == 1
+
+    def test_a_teacher_sees_the_own_class_only(self, school):
+        own = school.staff("roster.see", own_only=["roster.see"], groups=["5-1"])
+        assert list(self.rows(school, own)) == ["1組"]
+        assert self.rows(school, school.staff("roster.see", own_only=["roster.see"])) == {}
+        assert school.call("GET", "/reachability", school.staff("messages.send")).status_code == 403

@@ -296,6 +296,11 @@ class FakeHouses(
     def get_unreachable(self, request: dict[str, Any]) -> Any:
         return {"items": self.unreachable}
 
+    def get_reachability(self, request: dict[str, Any]) -> Any:
+        missed = len(self.unreachable)
+        room = {"class_id": CLASS_42, "heads": 26, "registered": 25, "unreachable": missed}
+        return {"items": [room]}
+
     def get_board(self, request: dict[str, Any]) -> Any:
         return {
             "items": self.stopped_points[:20],

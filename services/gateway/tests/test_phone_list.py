@@ -11,6 +11,7 @@ from common.answers.directory import CalledGuardian
 from gateway.clients.calls import PHONE_NUMBERS
 from gateway.domain.guardians import say_guardian
 from gateway.domain.health import health_of
+from gateway.domain.reachability import SHOWN_AT_ONCE, Standing
 from gateway.domain.reasons import reason_words, why_not_reached
 
 AUDIENCE = {"group_ids": [CLASS_42], "member_ids": [], "excluded_member_ids": []}
@@ -273,6 +274,43 @@ def test_who_may_be_unreachable_is_known_before_the_first_send(
     houses.unreachable = [{"member_id": houses.members[21]["id"], "reason": "none"}]
     assert "届かない見込み（児童 1人）" in deputy.open("/").words
     assert "受信登録がありません" in deputy.open("/unreachable").words
+
+
+def test_the_standing_of_registrations_names_whom_an_emergency_would_miss(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    """DIR-9: from home to the reason, and on to paper and telephone."""
+    child = houses.members[21]
+    houses.unreachable = [{"member_id": child["id"], "reason": "user_unknown"}]
+    assert 'href="/reachability"' in deputy.open("/").html
+    words = deputy.open("/reachability").words
+    assert "いま緊急連絡を送ると、この児童 1人には届きません" in words
+    assert "受信登録のある児童 25人／26人（96%）" in words
+    assert (
+        "この宛先はもう使われていません → 新しい受信先の登録を、ご家庭にお願いしてください" in words
+    )
+    deputy.open(f"/reachability?class={CLASS_42}")
+    assert f'href="/unreachable?class={CLASS_42}"' in deputy.html
+    assert child["display_name"] in deputy.open(f"/unreachable?class={CLASS_42}").words
+    houses.unreachable = []
+    assert "全員に届く見込みです" in deputy.open("/reachability").words
+
+
+def test_of_many_children_only_an_asked_class_is_named(houses: FakeHouses, deputy: Browser) -> None:
+    child = houses.members[0]["id"]
+    houses.unreachable = [{"member_id": child, "reason": "none"}] * (SHOWN_AT_ONCE + 1)
+    name = houses.members[0]["display_name"]
+    assert name not in deputy.open("/reachability").words
+    assert name in deputy.open(f"/reachability?class={CLASS_42}").words
+    assert name not in deputy.open("/reachability?class=anything").words
+
+
+@pytest.mark.parametrize(
+    ("heads", "registered", "rate"),
+    [(300, 300, "100%"), (300, 299, "99%"), (300, 1, "1%"), (300, 0, "0%"), (0, 0, "")],
+)
+def test_only_all_are_a_hundred_percent(heads: int, registered: int, rate: str) -> None:
+    assert Standing("", "", heads, registered, 0).rate == rate
 
 
 def test_a_family_that_stopped_its_mails_stands_on_home(

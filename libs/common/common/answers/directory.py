@@ -741,6 +741,17 @@ class UnreachableMembers(TypedDict):
     items: list[Unreachable]
 
 
+class ReachOfClass(TypedDict):
+    class_id: str | None
+    heads: int
+    registered: int
+    unreachable: int
+
+
+class ReachOfClasses(TypedDict):
+    items: list[ReachOfClass]
+
+
 class StoppedPoint(TypedDict):
     contact_point_id: str
     member_ids: list[str]

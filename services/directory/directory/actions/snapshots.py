@@ -183,23 +183,6 @@ def _page_member(
     }
 
 
-def list_unreachable_pupils(session: Session, actor: Actor) -> list[dict[str, str]]:
-    """Return the pupils of the actor's scope whom no urgent message would reach, with the reason.
-
-    The home page asks this again and again: the database finds the few, and only they are looked at
-    one by one.
-    """
-    tree = group_store.load_tree(session, actor.school_id)
-    inside = actor.scope.groups(tree)
-    groups = tree.spread(tree.nodes if inside is None else inside)
-    found = store.list_unreached_pupils(session, actor.school_id, groups)
-    if not found:
-        return []
-    audience = Audience(member_ids=tuple(found))
-    people = gather_people(session, actor.school_id, tree, audience)
-    return list_unreachable(people, EVERY_WAY)
-
-
 def _check_audience(
     session: Session, actor: Actor, tree: Tree, audience: Audience
 ) -> dict[UUID, Named]:

@@ -12,7 +12,7 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, staff
 from directory.actions.contact_points import list_stopped_points
-from directory.actions.snapshots import list_unreachable_pupils
+from directory.actions.reachability import list_unreachable_pupils
 from directory.actions.year_plans import note_year
 from directory.api import door
 from directory.api.schemas.reach import RosterBoard

@@ -30,7 +30,7 @@ from common.db.bulk import insert_new
 from common.words import Channel
 from directory.domain.audience import Addressed, Point
 from directory.domain.errors import NoSuch
-from directory.domain.words import ADDRESSED, ContactState, MemberKind, MemberStatus, Reachability
+from directory.domain.words import ADDRESSED, ContactState, MemberKind, MemberStatus
 from directory.store.groups import LAST_DAY_OF_BOTH_YEARS, is_seat
 from directory.store.member_lists import NO_NUMBER
 from directory.store.models import (
@@ -41,7 +41,7 @@ from directory.store.models import (
     Snapshot,
     SnapshotMember,
 )
-from directory.store.reach import is_reached_as
+from directory.store.reach import standings
 
 FEW_OWNERS = 500
 # Members read beyond the end of a page. A page ends with a whole household; hardly any has more
@@ -169,12 +169,19 @@ def list_unreached_pupils(
     session: Session, school_id: UUID, groups: Collection[UUID]
 ) -> list[UUID]:
     """Return the pupils of these groups for whom no contact point takes an urgent message."""
-    unreached = select(Member.id).where(
-        *_chosen(school_id, Chosen(groups)),
-        Member.kind == MemberKind.PUPIL.value,
-        is_reached_as(school_id, Reachability.UNREACHED),
+    known = standings(school_id)
+    is_unreached = func.coalesce(known.c.is_live, 0) == 0
+    unreached = (
+        select(Member.id)
+        .outerjoin(known, known.c.member_id == Member.id)
+        .where(*are_pupils_of(school_id, groups), is_unreached)
     )
     return list(session.scalars(unreached))
+
+
+def are_pupils_of(school_id: UUID, groups: Collection[UUID]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of being a pupil of these groups to whom messages go."""
+    return (*_chosen(school_id, Chosen(groups)), Member.kind == MemberKind.PUPIL.value)
 
 
 def save(session: Session, snapshot: Snapshot, households: Iterable[Iterable[Addressed]]) -> None:

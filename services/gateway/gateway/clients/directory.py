@@ -25,6 +25,7 @@ from common.answers.directory import (
     MemberOut,
     MembersPage,
     NamedMember,
+    ReachOfClass,
     RosterBoard,
     SnapshotOut,
     Unreachable,
@@ -242,9 +243,14 @@ class Directory:
     def snapshot(self, snapshot_id: UUID) -> SnapshotOut:
         return self.asker.ask(calls.SNAPSHOT, path={"snapshot_id": snapshot_id})
 
-    def unreachable(self) -> list[Unreachable]:
-        """Return children whom an urgent message would not reach now."""
-        return self.asker.ask(calls.UNREACHABLE)["items"]
+    def unreachable(self, group_id: UUID | None = None) -> list[Unreachable]:
+        """Return children whom an urgent message would not reach now, of one group if named."""
+        wanted = {"group_id": group_id} if group_id else {}
+        return self.asker.ask(calls.UNREACHABLE, params=wanted)["items"]
+
+    def reachability(self) -> list[ReachOfClass]:
+        """Return by class how many children are registered, and whom nothing would reach."""
+        return self.asker.ask(calls.REACHABILITY)["items"]
 
     def board(self) -> RosterBoard:
         """Return what waits for who looks after the roster: stopped contact points, the latest

@@ -55,7 +55,7 @@ class Bar:
 
 SEND = MenuSection("連絡を送る", "send")
 PEOPLE = MenuSection("名簿", "people")
-REGISTRATION = MenuSection("受信登録", "file")
+REGISTRATION = MenuSection("受信登録", "check")
 RECORDS = MenuSection("記録", "log")
 SETTINGS = MenuSection("設定", "settings")
 

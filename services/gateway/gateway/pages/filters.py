@@ -24,6 +24,7 @@ Texts, people and how they are reached:
 | `marked`            | a text in pieces, the given 〔　〕 marked                          |
 | `in_english`        | the words of an audience in English; None where we have none       |
 | `reason`            | why a delivery did not arrive, from a reason's code                |
+| `mending`           | what to ask a family for, from a reason's code; may be nothing     |
 | `why_not_reached`   | the distinct reasons among the answers for one child               |
 | `point_health`      | how one contact point stands                                       |
 | `reach`             | how somebody of the roster is reached: channels, and what is wrong |
@@ -81,6 +82,7 @@ def install(app: Flask) -> None:
         marked=texts.split_marked,
         in_english=english.in_english,
         reason=reasons.reason_words,
+        mending=reasons.mending_words,
         why_not_reached=reasons.why_not_reached,
         point_health=health.health_of,
         reach=health.reach_of,

@@ -55,6 +55,26 @@ class UnreachableMembers(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(Unreachable), required=True)
 
 
+class UnreachableQuery(ma.Schema):
+    group_id = ma.fields.UUID(load_default=None)
+
+
+class ReachOfClass(ma.Schema):
+    """A class: how many pupils, of them registered, and missed by an urgent message now.
+
+    `class_id`: null for pupils without one.
+    """
+
+    class_id = ma.fields.UUID(required=True, allow_none=True)
+    heads = ma.fields.Integer(required=True)
+    registered = ma.fields.Integer(required=True)
+    unreachable = ma.fields.Integer(required=True)
+
+
+class ReachOfClasses(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ReachOfClass), required=True)
+
+
 class Multi(ma.Schema):
     siblings_households = ma.fields.Integer(required=True)
 

@@ -5,13 +5,13 @@ The list is for the telephone and for paper, and is ticked off.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
 
-from common.answers.directory import CalledMember, NamedMember, Unreachable
+from common.answers.directory import CalledMember
 from common.answers.messaging import RecipientOut, RecipientPage, ToldChild, UnreachedChild
 from common.rights import Right
 from common.web.client import every_page
@@ -39,12 +39,6 @@ class OfSomeMessages(UnreachedChild):
     subjects: list[str]
 
 
-class OutOfReach(Unreachable):
-    """A child whom nothing would reach now, with its class."""
-
-    class_id: str | None
-
-
 class Called(Child):
     """A child with whom to call, None where nobody is known."""
 
@@ -64,7 +58,7 @@ def of_message(message_id: UUID) -> Any:
     message = door.person().messaging.message(message_id)
     found = [*_recipients(message_id, which), *_recipients(message_id, "told")]
     rows: list[OfOneMessage] = [{**row, "message_ids": [str(message_id)]} for row in found]
-    classes = _with_numbers(rows, message_id)
+    classes = with_numbers(rows, message_id)
     return render_template(
         "staff/phone_list.html",
         message=message,
@@ -107,44 +101,10 @@ def unreached() -> Any:
             "subjects": subjects,
         }
         rows.append(row)
-    return render_template("staff/unreached.html", classes=_with_numbers(rows, None))
+    return render_template("staff/unreached.html", classes=with_numbers(rows, None))
 
 
-@blueprint.get("/unreachable")
-@page(Right.ROSTER_SEE, title="届かない見込み")
-def unreachable() -> Any:
-    """List the children whom an urgent message would not reach now, with what is known of why."""
-    ask = door.person()
-    items = ask.directory.unreachable()
-    people = ask.directory.look_up(item["member_id"] for item in items)
-    rows = _with_classes(items, people)
-    if door.visitor().may(Right.PHONES_SEE):
-        classes = _with_numbers(rows, None)
-    else:
-        classes = by_class(
-            rows,
-            people,
-            ask.directory.groups(),
-            door.visitor().words,
-        )
-    return render_template(
-        "staff/unreachable.html",
-        classes=classes,
-        heads=len(rows),
-    )
-
-
-def _with_classes(
-    items: Sequence[Unreachable], people: Mapping[str, NamedMember]
-) -> list[OutOfReach]:
-    rows: list[OutOfReach] = []
-    for item in items:
-        person = people.get(item["member_id"])
-        rows.append({**item, "class_id": person["class_id"] if person else None})
-    return rows
-
-
-def _with_numbers(rows: Sequence[Child], message_id: UUID | None) -> list[ClassList]:
+def with_numbers(rows: Sequence[Child], message_id: UUID | None) -> list[ClassList]:
     """Return rows by class with guardians and telephone numbers; the operation log records it."""
     ways.demand_no_other_site()
     ask = door.person()
