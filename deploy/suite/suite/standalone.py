@@ -96,6 +96,7 @@ class Standalone:
             fcm=town.fcm,
             line=town.line,
             names=town.names,
+            postman=town.postman,
             city=city_of(town.names, f"http://localhost:{port}"),
             authenticator=operator.authenticator_address(),
             product="/",

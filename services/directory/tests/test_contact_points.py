@@ -156,9 +156,9 @@ def test_a_member_of_staff_owns_its_own_contact_point(school):
     assert (owner["guardian_id"], owner["owner_member_id"]) == (None, school.roster.id("野口 大輔"))
 
 
-def test_only_the_house_of_the_talks_asks_for_owners(school):
+def test_only_houses_to_which_families_answer_ask_for_owners(school):
     body = {"kind": "line", "address": "U0001"}
-    for headers in (school.staff(), school.service("dispatch-mail"), school.service("gateway")):
+    for headers in (school.staff(), school.service("dispatch-push"), school.service("gateway")):
         assert school.refused("POST", "/contact-points/owners", headers, json=body)[0] == 403
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 from common.db import PEOPLE, Database
 from common.keys import Keys
 from common.web.app import create_base_app
-from dispatch_mail.api import previews, unsubscribes
+from dispatch_mail.api import previews, replies, unsubscribes
 from dispatch_mail.clients import Clients
 from dispatch_mail.config import Settings
 from dispatch_mail.domain.compose import Sender
@@ -36,7 +36,7 @@ def create_app(
     app.extensions["database"] = database
     app.extensions["clients"] = clients or Clients.of(settings)
     app.extensions["sender"] = sender_of(settings)
-    for blueprint in (previews.blueprint, unsubscribes.blueprint):
+    for blueprint in (previews.blueprint, replies.blueprint, unsubscribes.blueprint):
         api.register_blueprint(blueprint)
     return app
 

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from common.answers.directory import FamilyMailOut, PointState
-from common.answers.identity import NoticeAddressesOut, SchoolOut
+from common.answers.directory import FamilyMailOut, Owners, PointState
+from common.answers.identity import NoticeAddressesOut, SchoolIdsOut, SchoolOut
 from common.answers.messaging import ContentOut
 from common.errors import NotFound
 from common.ids import read_id
@@ -112,6 +112,27 @@ class Clients:
             language=Language(answer["language"]),
             token=answer["token"],
         )
+
+    def schools_at(self, mail_local: str) -> list[UUID]:
+        """Return the schools whose mails come from this local part; raise Unavailable."""
+        path = {"mail_local": mail_local}
+        answer: SchoolIdsOut = self.identity.call(
+            "GET", "/schools/mail-locals/{mail_local}", path=path, timeout=PRESS_SECONDS
+        )
+        return [read_id(each) for each in answer["school_ids"]]
+
+    def find_point_at(self, school_id: UUID, address: str) -> UUID | None:
+        """Return a contact point of a school at a mail address, None where it is nobody's."""
+        body = {"kind": "mail", "address": address}
+        answer: Owners = self.directory.call(
+            "POST",
+            "/contact-points/owners",
+            school_id=school_id,
+            json=body,
+            timeout=PRESS_SECONDS,
+        )
+        items = answer["items"]
+        return read_id(items[0]["contact_point_id"]) if items else None
 
     def point_state(self, school_id: UUID, contact_point_id: UUID) -> str:
         """Return whether directory has a contact point as `active`, `stopped` or `ended`; raises

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import Field
 
 from common.config import PublicSettings
+from common.delivery.states import Policy
 
 
 class Settings(PublicSettings):
@@ -45,3 +47,11 @@ class Settings(PublicSettings):
     lease_seconds: int = 150
     backlog_limit: int = 5000
     single_process: bool = False
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return for how long mails are tried."""
+    return Policy(
+        timedelta(minutes=settings.urgent_give_up_minutes),
+        timedelta(hours=settings.normal_give_up_hours),
+    )

@@ -7,17 +7,24 @@ behind it. Imports no Flask.
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TypeVar
+from uuid import UUID
 
 import structlog
 
 from common import clock, metrics
+from common.cache import Bounded
 from common.db import Database
 from common.errors import Unavailable
 from common.keys import Keys
+from dispatch_mail.actions.take_reply import read_reply, take_reply
 from dispatch_mail.actions.take_return import Arrival, take_return
-from dispatch_mail.config import Settings
+from dispatch_mail.clients import Clients
+from dispatch_mail.config import Settings, policy_of
 from dispatch_mail.domain.compose import Sender
 from dispatch_mail.provider.bounces import read_return
 from dispatch_mail.provider.listener import (
@@ -34,6 +41,13 @@ log = structlog.get_logger()
 # Mails that are read at once: a flood holds these threads, and no other.
 THREADS = 2
 OK = "250 2.1.5 Ok"
+# A school's own local part, and nothing that anybody may make up for us to ask about.
+MAIL_LOCAL = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", re.IGNORECASE)
+# How long it is remembered whose an address is, and of how many.
+KEPT_SECONDS = 300
+KEPT_SCHOOLS = 2000
+Given = TypeVar("Given")
+Result = TypeVar("Result")
 FORGED = "forged"
 HELD = "held"
 
@@ -41,10 +55,15 @@ HELD = "held"
 class InboundRole:
     """Listens until it is asked to leave."""
 
-    def __init__(self, settings: Settings, database: Database, sender: Sender) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, sender: Sender, clients: Clients
+    ) -> None:
         self._settings = settings
         self._database = database
         self._sender = sender
+        self._clients = clients
+        self._policy = policy_of(settings)
+        self._schools = Bounded[str, list[UUID]](most=KEPT_SCHOOLS, seconds=KEPT_SECONDS)
         bounds = Bounds(
             settings.inbound_connections,
             settings.inbound_max_bytes,
@@ -62,20 +81,39 @@ class InboundRole:
         await self.listener.stop()
         self._threads.shutdown()
 
-    def _may_come(self, address: str) -> str:
+    async def _may_come(self, address: str) -> str:
         """Return what is answered to an address, before its mail is read."""
         local_part, _, domain = address.rpartition("@")
         if domain.lower() != self._settings.mail_domain.lower():
             return NOT_OURS
-        if self._sender.delivery_of(local_part) is None:
+        if self._sender.delivery_of(local_part) is not None:
+            return OK
+        if not MAIL_LOCAL.fullmatch(local_part):
             metrics.record_inbound(FORGED)
             return NOT_OURS
-        return OK
+        try:
+            schools = await self._run(self._schools_at, local_part)
+        except Unavailable:
+            metrics.record_inbound(HELD)
+            return AGAIN
+        return OK if schools else NOT_OURS
+
+    def _schools_at(self, local_part: str) -> list[UUID]:
+        """Return the schools that send from an address of ours, remembered for some minutes."""
+        wanted = local_part.lower()
+        known = self._schools.get(wanted)
+        if known is None:
+            known = self._clients.schools_at(wanted)
+            self._schools.put(wanted, known)
+        return known
+
+    async def _run(self, work: Callable[[Given], Result], given: Given) -> Result:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(work, given))
 
     async def _take(self, mail: IncomingMail) -> str:
-        loop = asyncio.get_running_loop()
         try:
-            taken = await loop.run_in_executor(self._threads, partial(self._deal_with, mail))
+            taken = await self._run(self._deal_with, mail)
         except Unavailable as error:
             metrics.record_inbound(HELD)
             log.warning("inbound.held", code=error.code)
@@ -86,7 +124,8 @@ class InboundRole:
     def _deal_with(self, mail: IncomingMail) -> Arrival:
         local_part = mail.recipient.rpartition("@")[0]
         delivery_id = self._sender.delivery_of(local_part)
-        assert delivery_id is not None, "its address was let in"
+        if delivery_id is None:
+            return self._answer(mail, local_part)
         returned = read_return(mail.raw)
         with self._database.for_system() as session:
             taken = take_return(session, delivery_id, returned, now=clock.now())
@@ -98,9 +137,19 @@ class InboundRole:
         )
         return taken
 
+    def _answer(self, mail: IncomingMail, local_part: str) -> Arrival:
+        """Deal with a mail to a school's own address."""
+        schools = self._schools_at(local_part)
+        domain = self._settings.mail_domain
+        reply = read_reply(self._clients, mail.sender, mail.raw, schools, domain)
+        with self._database.for_system() as session:
+            taken = take_reply(session, reply, self._policy, now=clock.now())
+        log.info("inbound.reply", taken=taken.value)
+        return taken
+
 
 def create_inbound(settings: Settings, database: Database) -> InboundRole:
     """Return the role."""
     secret = Keys(settings.keys_dir, settings.service).secret("links")
     sender = Sender(settings.base_url.rstrip("/"), settings.mail_domain, secret)
-    return InboundRole(settings, database, sender)
+    return InboundRole(settings, database, sender, Clients.of(settings))

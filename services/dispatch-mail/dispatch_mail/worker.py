@@ -18,7 +18,6 @@ from common.delivery import doors
 from common.delivery.dispatcher import Dispatcher
 from common.delivery.flight import Flight, Flow
 from common.delivery.role import DispatchRole
-from common.delivery.states import Policy
 from common.delivery.take_in import DeliveryPage
 from common.keys import Keys
 from common.notices import NoticeKind
@@ -32,7 +31,7 @@ from dispatch_mail.actions.take_in import by_domain
 from dispatch_mail.actions.take_in_family_mail import find_family_mail, take_in_family_mail
 from dispatch_mail.actions.take_in_notice import NoticePage, find_readers, take_in_notice
 from dispatch_mail.clients import Clients
-from dispatch_mail.config import Settings
+from dispatch_mail.config import Settings, policy_of
 from dispatch_mail.domain.compose import Sender
 from dispatch_mail.provider import RelaySettings, Tls
 from dispatch_mail.provider.settings import is_loopback, name_for_relay
@@ -78,10 +77,7 @@ def handlers_of(
     settings: Settings, clients: Clients, flight: Flight, database: Database
 ) -> dict[str, Handler]:
     """Return what this house does with what it hears."""
-    policy = Policy(
-        timedelta(minutes=settings.urgent_give_up_minutes),
-        timedelta(hours=settings.normal_give_up_hours),
-    )
+    policy = policy_of(settings)
     gather = doors.find_page(TABLES.channel, clients.directory, by_domain(clients.school_keys))
 
     def accept_notice(

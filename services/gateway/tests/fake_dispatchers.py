@@ -15,6 +15,7 @@ class DispatchHouses:
     messages: dict[str, dict[str, Any]]
     snapshots: dict[str, dict[str, Any]]
     stopped: list[str]
+    replies = 0
 
     def get_previews_message_id_of_dispatch_line(
         self, request: dict[str, Any], message_id: str
@@ -49,6 +50,9 @@ class DispatchHouses:
             "html": "",
         }
         return {**shown, "text_without_link": without, "staff_text": None}
+
+    def get_replies(self, request: dict[str, Any]) -> Any:
+        return {"days": 7, "replies": self.replies}
 
     def get_unsubscribes_token(self, request: dict[str, Any], token: str) -> Any:
         if token != "good":

@@ -11,7 +11,7 @@ from common.answers.directory import CalledGuardian
 from gateway.clients.calls import PHONE_NUMBERS
 from gateway.domain.guardians import say_guardian
 from gateway.domain.health import health_of
-from gateway.domain.reachability import SHOWN_AT_ONCE, Standing
+from gateway.domain.reachability import SHOWN_AT_ONCE, ClassStanding
 from gateway.domain.reasons import reason_words, why_not_reached
 
 AUDIENCE = {"group_ids": [CLASS_42], "member_ids": [], "excluded_member_ids": []}
@@ -310,7 +310,7 @@ def test_of_many_children_only_an_asked_class_is_named(houses: FakeHouses, deput
     [(300, 300, "100%"), (300, 299, "99%"), (300, 1, "1%"), (300, 0, "0%"), (0, 0, "")],
 )
 def test_only_all_are_a_hundred_percent(heads: int, registered: int, rate: str) -> None:
-    assert Standing("", "", heads, registered, 0).rate == rate
+    assert ClassStanding("", "", heads, registered, 0).rate == rate
 
 
 def test_a_family_that_stopped_its_mails_stands_on_home(
@@ -341,3 +341,12 @@ def test_home_says_so_when_more_families_stopped_than_it_lists(
     assert "ほかにもあります" not in deputy.open("/").words
     houses.stopped_points = [stopped] * 21
     assert "受信の停止は、ほかにもあります。" in deputy.open("/").words
+
+
+def test_the_office_sees_how_many_families_answered_a_mail(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    """DLV-10."""
+    assert "返信" not in deputy.open("/reachability").words
+    houses.replies = 3
+    assert "この7日間に、メールへの返信が 3件ありました。" in deputy.open("/reachability").words

@@ -41,7 +41,7 @@ class TownSettings:
 class Town:
     """The mailboxes and the relay together.
 
-    `mailboxes`, `fcm`, `line`, `names` and `control` are what the page needs.
+    `mailboxes`, `fcm`, `line`, `names`, `postman` and `control` are what the page needs.
     """
 
     def __init__(self, settings: TownSettings) -> None:
@@ -53,8 +53,8 @@ class Town:
         self.names = Names(_beside(path, "names"))
         self.control = RelayControl(settings.relay)
         self.control.set_pace(settings.pace)
-        postman = Postman(settings.inbound_port)
-        self._relay = Relay(self.mailboxes, self.control, postman, settings.tls)
+        self.postman = Postman(settings.inbound_port)
+        self._relay = Relay(self.mailboxes, self.control, self.postman, settings.tls)
 
     async def start(self) -> int:
         """Open the relay in the running event loop and return its port."""

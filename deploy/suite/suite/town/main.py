@@ -83,6 +83,7 @@ async def _run(options: argparse.Namespace) -> None:
         fcm=town.fcm,
         line=town.line,
         names=town.names,
+        postman=town.postman,
         city=city_of(town.names, options.product.rstrip("/")),
         authenticator=operator.authenticator_address(),
         product=options.product,

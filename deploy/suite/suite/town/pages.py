@@ -37,8 +37,10 @@ from .line import LineTown
 from .mailboxes import Mailbox, Mailboxes, StoredMail
 from .names import EVERYBODY, Names, listing, name_of
 from .phone_pages import phones_blueprint
+from .postman import Postman
 from .reading import read_letter, split_links
 from .talk_pages import talks_blueprint
+from .writing import quoted, write_reply
 
 MAX_SHOWN = 100  # mails in a mailbox
 _CSP = (
@@ -57,6 +59,7 @@ def create_town_app(  # noqa: PLR0913
     fcm: Fcm | None = None,
     line: LineTown | None = None,
     names: Names | None = None,
+    postman: Postman | None = None,
     city: City | None = None,
     authenticator: str = "",
     product: str = "",
@@ -65,7 +68,8 @@ def create_town_app(  # noqa: PLR0913
     """Return the page of one town; ``/`` leads to it.
 
     With `fcm` it has phones too, and answers for FCM under ``/fcm``; with `line` it has talks, and
-    answers for LINE under ``/line``; with `names` it says who is behind an address; with `city` it
+    answers for LINE under ``/line``; with `names` it says who is behind an address;
+    with `postman` its mailboxes write back; with `city` it
     has the city's identity provider under ``/city``; with
     `authenticator` (an otpauth:// address) it has the telephone that shows this operator's codes.
     `product`: the address of the product's own pages.
@@ -73,6 +77,7 @@ def create_town_app(  # noqa: PLR0913
     app = Flask(__name__, static_folder=None)
     app.extensions["town"] = (mailboxes, relay_control)
     app.extensions["town_names"] = names
+    app.extensions["town_postman"] = postman
     app.jinja_env.globals.update(name_of=name_of, product=product)
     app.register_blueprint(pages, url_prefix=prefix or None)
     if fcm is not None:
@@ -133,24 +138,55 @@ def show_mail_rows() -> str:
 @pages.get("/mails/<int:mail_id>")
 def show_mail(mail_id: int) -> str:
     """Show one mail as a phone does."""
-    is_in_range = mail_id < 1 << 63  # where SQLite's integers end
-    mail = _mailboxes().find_mail(mail_id) if is_in_range else None
+    mail = _find_mail(mail_id)
     if mail is None:
         abort(404)
-    return render_template("town/mail.html", mail=mail, letter=read_letter(mail.raw))
+    return render_template(
+        "town/mail.html",
+        mail=mail,
+        letter=read_letter(mail.raw),
+        may_reply=current_app.extensions["town_postman"] is not None,
+        said=request.args.get("said"),
+    )
+
+
+@pages.post("/mails/<int:mail_id>/reply")
+def reply(mail_id: int) -> AnyResponse:
+    """Answer a mail, by hand or as a telephone does by itself."""
+    _refuse_other_sites()
+    postman: Postman | None = current_app.extensions["town_postman"]
+    mail = _find_mail(mail_id)
+    if postman is None or mail is None:
+        abort(404)
+    letter = read_letter(mail.raw)
+    is_automatic = request.form.get("how") == "automatic"
+    raw = write_reply(mail, letter, is_automatic=is_automatic)
+    sender = quoted(mail.recipient)
+    said = postman.post(sender, letter.sender_address, raw)
+    shown = url_for("town.show_mail", mail_id=mail_id, said=said or "ok")
+    return redirect(shown, 303)
 
 
 @pages.post("/pace")
 def set_pace() -> AnyResponse:
     """Set how long a mail takes; refuse a form that another site sent."""
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        abort(403)
+    _refuse_other_sites()
     milliseconds = request.form.get("pace_ms", type=int)
     if milliseconds is None:
         abort(400)
     _control().set_pace(milliseconds / 1000)
     return redirect(url_for("town.show_town"), 303)
+
+
+def _find_mail(mail_id: int) -> StoredMail | None:
+    is_in_range = mail_id < 1 << 63  # where SQLite's integers end
+    return _mailboxes().find_mail(mail_id) if is_in_range else None
+
+
+def _refuse_other_sites() -> None:
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403)
 
 
 @pages.get("/mails.json")

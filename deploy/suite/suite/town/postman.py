@@ -1,4 +1,4 @@
-"""Brings mails that come back from the town to the product's own door for them."""
+"""Brings mails that come back from the town, and that its people write, to the product's door."""
 
 from __future__ import annotations
 
@@ -45,6 +45,25 @@ class Postman:
         walk = asyncio.get_running_loop().create_task(self._carry(sender, raw))
         self._walks.add(walk)
         walk.add_done_callback(self._walks.discard)
+
+    def post(self, sender: str, recipient: str, raw: bytes) -> str:
+        """Bring a mail that somebody wrote to the product's door; return what it said.
+
+        Empty where it was taken. A person waits before the page, so it is tried once.
+        """
+        if not self._port:
+            return "受け取り口がありません"
+        try:
+            with smtplib.SMTP("127.0.0.1", self._port, timeout=TRY_SECONDS) as door:
+                door.sendmail(sender, [recipient], raw)
+        except smtplib.SMTPRecipientsRefused as refusal:
+            (answer,) = refusal.recipients.values()
+            return f"{answer[0]} {answer[1].decode()}"
+        except smtplib.SMTPResponseException as refusal:
+            return f"{refusal.smtp_code} {refusal.smtp_error!r}"
+        except (smtplib.SMTPException, OSError) as error:
+            return type(error).__name__
+        return ""
 
     async def stop(self) -> None:
         for walk in list(self._walks):

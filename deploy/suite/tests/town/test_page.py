@@ -4,6 +4,7 @@ JSON (OPS-1).
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -219,3 +220,42 @@ def test_the_page_works_below_a_path_of_another_application(
     with browser.get("/practice/town/static/town.css") as style:
         assert style.status_code == 200
     assert browser.get("/practice/town/counts.json").status_code == 200
+
+
+class Door:
+    """The product's door for mails that come in."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, str, bytes]] = []
+        self.answer = ""
+
+    def post(self, sender: str, recipient: str, raw: bytes) -> str:
+        self.taken.append((sender, recipient, raw))
+        return self.answer
+
+
+@pytest.mark.parametrize(("how", "submitted"), [("hand", None), ("automatic", "auto-replied")])
+def test_a_mailbox_answers_by_hand_and_by_itself(
+    mailboxes: Mailboxes, deliver: Callable[..., int], how: str, submitted: str | None
+) -> None:
+    door = Door()
+    page = create_town_app(mailboxes, RelayControl(), postman=door).test_client()
+    mail_id = deliver("a..b@docomo.town.test")
+    sender = page.get("/town/mails.json").json[0]["from"]
+    after = page.post(f"/town/mails/{mail_id}/reply", data={"how": how}, follow_redirects=True)
+    assert "返信を渡しました" in after.text
+    ((came_from, went_to, raw),) = door.taken
+    assert (came_from, went_to) == ('"a..b"@docomo.town.test', sender)
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert mail["Auto-Submitted"] == submitted
+    door.answer = "550 5.1.1 No such address here"
+    after = page.post(f"/town/mails/{mail_id}/reply", data={"how": how}, follow_redirects=True)
+    assert "受け取られませんでした：550 5.1.1" in after.text
+
+
+def test_another_site_sends_no_answer_in_the_towns_name(
+    page: FlaskClient, deliver: Callable[..., int]
+) -> None:
+    address = f"/town/mails/{deliver()}/reply"
+    assert page.post(address, headers={"Origin": "https://elsewhere.test"}).status_code == 403
+    assert page.post(address).status_code == 404, "this town has no way back"

@@ -14,5 +14,10 @@ class PreviewOut(TypedDict):
     staff_text: str | None
 
 
+class RepliesOut(TypedDict):
+    days: int
+    replies: int
+
+
 class UnsubscribeOut(TypedDict):
     school_id: str

@@ -262,6 +262,10 @@ class SchoolSettingsOut(TypedDict):
     city_name: str
 
 
+class SchoolIdsOut(TypedDict):
+    school_ids: list[str]
+
+
 class ListedAccessOut(TypedDict):
     id: str
     operator_id: str

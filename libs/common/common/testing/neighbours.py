@@ -186,6 +186,8 @@ class Neighbours(httpx.BaseTransport):
         return self.contracts.passed_response(service, request, answer)
 
     def _may_see(self, claims: dict[str, Any], path: str) -> bool:
+        if "mail-locals" in path:
+            return True
         if claims.get("school") != str(self.school_id):
             return False
         is_hidden = any(str(message_id) in path for message_id in self.hidden)
@@ -195,8 +197,8 @@ class Neighbours(httpx.BaseTransport):
         match service, path.strip("/").split("/"):
             case "identity", ["keys", _]:
                 return self._school_key()
-            case "identity", ["schools", "current"]:
-                return _success({**PROFILE, "id": str(self.school_id)})
+            case "identity", ["schools", *which]:
+                return self._schools(which)
             case "identity", ["accounts", "notice-addresses"]:
                 return self._readers(body)
             case "directory", parts:
@@ -222,6 +224,12 @@ class Neighbours(httpx.BaseTransport):
             case ["family-mails", mail_id]:
                 return self._family_mail(mail_id)
         return _refusal(404, "not_found")
+
+    def _schools(self, which: list[str]) -> httpx.Response:
+        if which == ["current"]:
+            return _success({**PROFILE, "id": str(self.school_id)})
+        is_ours = which == ["mail-locals", PROFILE["mail_local"]]
+        return _success({"school_ids": [str(self.school_id)] if is_ours else []})
 
     def _school_key(self) -> httpx.Response:
         material = base64.b64encode(self.key.material).decode()

@@ -58,7 +58,7 @@ class ContactPointsLookUp(MethodView):
 
 @blueprint.route("/owners")
 class ContactPointOwners(MethodView):
-    @allow(service("dispatch-line"))
+    @allow(service("dispatch-line", "dispatch-mail"))
     @blueprint.arguments(OwnersIn)
     @blueprint.response(200, Owners)
     def post(self, body: dict[str, Any]) -> Any:

@@ -8,9 +8,7 @@ ServiceError
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
     │           ImportChangedMeanwhile · ImportUnderWay · GroupInUse · GroupAboveGone
     │           MemberChangedMeanwhile · YearRefused · JoiningChangedMeanwhile · LoginIdTaken
-    │           SheetTextChangedMeanwhile
-    │           MemberChangedMeanwhile · YearRefused · JoiningChangedMeanwhile
-    │           LinkUsed · LinkOver · LastContactPoint
+    │           SheetTextChangedMeanwhile · LinkUsed · LinkOver · LastContactPoint
     └── Invalid NobodyAddressed · AudienceGone · MemberAway · CellsRefused · InvalidField
 """
 

@@ -24,6 +24,7 @@ from common.delivery.points import address_of
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
 from dispatch_mail.actions.family_mails import OwnMails
+from dispatch_mail.actions.reply_answers import ReplyAnswers
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import quoted_address
 from dispatch_mail.domain.carriers import carrier_of, domains_of
@@ -50,6 +51,7 @@ class MailChannel:
     ) -> None:
         self._clients = clients
         self._own_mails = own_mails
+        self._answers = ReplyAnswers(clients, sender)
         self.patience = relay.patience
         self._sender = sender
         self._limits = limits or Limits()
@@ -96,6 +98,9 @@ class MailChannel:
     async def _prepare(self, rows: Sequence[Claimed], *, with_link: bool) -> Prepared[ReadyLetter]:
         """Make the mails; without links for addresses that refuse mails with links."""
         first = rows[0]
+        if first.is_notice and first.address:
+            # A notice's row has no address; an answer goes to the one that was written from.
+            return await self._answers.prepare(rows)
         if first.is_notice:
             return await self._own_mails.prepare(rows, with_link=with_link)
         content = await self._content(first.school_id, first.message_id)

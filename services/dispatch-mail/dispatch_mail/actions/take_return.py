@@ -23,6 +23,7 @@ class Arrival(StrEnum):
     """What became of a mail that came in; also the word by which it is counted.
 
     `repeated`: the delivery had come back before. `gone`: its school is erased, or it is too old.
+    `replied`: somebody answered a school's mail; `stranger`: somebody wrote who never got one.
     """
 
     BOUNCED = "bounced"
@@ -31,6 +32,8 @@ class Arrival(StrEnum):
     DELAYED = "delayed"
     DELIVERED = "delivered"
     OTHER = "other"
+    REPLIED = "replied"
+    STRANGER = "stranger"
 
 
 def take_return(

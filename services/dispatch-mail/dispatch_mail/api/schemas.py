@@ -20,3 +20,10 @@ class PreviewOut(ma.Schema):
 
 class UnsubscribeOut(ma.Schema):
     school_id = ma.fields.UUID(required=True)
+
+
+class RepliesOut(ma.Schema):
+    """Answers to the school's mails within so many days."""
+
+    days = ma.fields.Integer(required=True)
+    replies = ma.fields.Integer(required=True)

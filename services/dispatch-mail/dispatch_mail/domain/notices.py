@@ -92,7 +92,7 @@ class NoticeWords(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NoticeLetter:
-    """A notice as one reader gets it."""
+    """A notice as one reader gets it; `is_answer`: to a mail that the reader wrote."""
 
     notice_id: UUID
     school_name: str
@@ -100,6 +100,7 @@ class NoticeLetter:
     subject: str
     text: str
     sent_at: datetime
+    is_answer: bool = False
 
 
 def letter_of(told: ToldNotice, reader: NoticeReader, *, with_link: bool = True) -> NoticeLetter:

@@ -53,7 +53,7 @@ class IncomingMail:
 
 
 # Both return what is answered: to the address, and to the mail.
-MayCome = Callable[[str], str]
+MayCome = Callable[[str], Awaitable[str]]
 Take = Callable[[IncomingMail], Awaitable[str]]
 
 
@@ -145,7 +145,7 @@ class _Handler:
             return ONE_AT_A_TIME
         if not self._pace.has_room():
             return TOO_FAST
-        answer = self._may_come(address)
+        answer = await self._may_come(address)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer

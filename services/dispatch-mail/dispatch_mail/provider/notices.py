@@ -37,7 +37,7 @@ def render_notice(letter: NoticeLetter, envelope: NoticeEnvelope) -> bytes:
         f"To: <{only(OF_ADDRESSES, envelope.address).decode()}>",
         f"Message-ID: {only(OF_MESSAGE_IDS, envelope.message_id).decode()}",
         "MIME-Version: 1.0",
-        "Auto-Submitted: auto-generated",
+        f"Auto-Submitted: {'auto-replied' if letter.is_answer else 'auto-generated'}",
         f"Feedback-ID: {letter.notice_id.hex}:{Lane.NORMAL}:{local}:renraku",
         "Content-Type: text/plain; charset=utf-8",
         "Content-Transfer-Encoding: base64",

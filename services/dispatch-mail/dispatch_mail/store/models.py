@@ -1,16 +1,17 @@
 """The tables of dispatch-mail.
 
 One row a message and mail address, or a notice and account; the messages that were stopped; notices
-of the last days; presses of one-click links; outbox, inbox, parked events.
+of the last days; presses of one-click links; answers that nobody reads; outbox, inbox, parked
+events.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
@@ -80,6 +81,31 @@ class LinkPress(Base):
     school_id: Mapped[UUID]
     is_stopped: Mapped[bool]
     pressed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class ReplyDay(Base):
+    """How many answers to mails of a school came on a day in Japan, which nobody could read."""
+
+    __tablename__ = "reply_days"
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    replies: Mapped[int]
+
+
+class ReplyAnswer(Base):
+    """That an address was told, on a day in Japan, that nobody reads its answers: once a day.
+
+    Its delivery has this id as that of its message.
+    """
+
+    __tablename__ = "reply_answers"
+    __table_args__ = (UniqueConstraint("contact_point_id", "day"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID]
+    contact_point_id: Mapped[UUID]
+    day: Mapped[date] = mapped_column(index=True)
 
 
 bus.add_tables(Base.metadata)

@@ -248,6 +248,7 @@ CONFIRM_READING = Call[messaging.ConfirmedOut]("messaging", "POST", "/readings/{
 MAIL_PREVIEW = Call[dispatch_mail.PreviewOut]("dispatch-mail", "GET", "/previews/{message_id}")
 LINE_PREVIEW = Call[dispatch_line.PreviewOut]("dispatch-line", "GET", "/previews/{message_id}")
 PUSH_PREVIEW = Call[dispatch_push.PreviewOut]("dispatch-push", "GET", "/previews/{message_id}")
+REPLIES = Call[dispatch_mail.RepliesOut]("dispatch-mail", "GET", "/replies")
 QUOTA = Call[dispatch_line.QuotaOut]("dispatch-line", "GET", "/quota")
 UNSUBSCRIBE = Call[dispatch_mail.UnsubscribeOut]("dispatch-mail", "GET", "/unsubscribes/{token}")
 STOP_MAILS = Call[dispatch_mail.UnsubscribeOut]("dispatch-mail", "POST", "/unsubscribes/{token}")

@@ -1,4 +1,5 @@
-"""What the gateway asks the dispatchers: previews, LINE's quota, and links that stop mails."""
+"""What the gateway asks the dispatchers: previews, LINE's quota, answers to
+mails, and links that stop mails."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from common.answers.dispatch_line import QuotaOut
+from common.answers.dispatch_mail import RepliesOut
 from common.errors import ServiceError, Unauthenticated
 from gateway.clients import calls
 from gateway.clients.asking import Answer, Asker
@@ -44,6 +46,15 @@ class Dispatch:
         """
         try:
             return self.asker.ask(calls.QUOTA, timeout=QUOTA_SECONDS)
+        except Unauthenticated:
+            raise
+        except ServiceError:
+            return None
+
+    def find_replies(self) -> RepliesOut | None:
+        """Return how many families answered mails these days; None while nobody can say."""
+        try:
+            return self.asker.ask(calls.REPLIES, timeout=PREVIEW_SECONDS)
         except Unauthenticated:
             raise
         except ServiceError:

@@ -13,7 +13,7 @@ SHOWN_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ClassStanding:
     """How a class, or the whole school, is registered; `class_id`: empty where there is none."""
 
     name: str
@@ -38,7 +38,7 @@ class Standing:
 
 def standings_of(
     counted: Sequence[ReachOfClass], groups: Sequence[ListedGroup], words: SchoolWords
-) -> list[Standing]:
+) -> list[ClassStanding]:
     """Return the classes with their names, in the order in which directory tells them."""
     names: Mapping[str, str] = {group["id"]: group["path"] for group in groups}
     nameless = words.say("{class}なし")
@@ -49,13 +49,15 @@ def standings_of(
     return standings
 
 
-def _standing_of(name: str, class_id: str, counted: ReachOfClass) -> Standing:
-    return Standing(name, class_id, counted["heads"], counted["registered"], counted["unreachable"])
+def _standing_of(name: str, class_id: str, counted: ReachOfClass) -> ClassStanding:
+    return ClassStanding(
+        name, class_id, counted["heads"], counted["registered"], counted["unreachable"]
+    )
 
 
-def sum_of(standings: Sequence[Standing]) -> Standing:
+def sum_of(standings: Sequence[ClassStanding]) -> ClassStanding:
     """Return all classes together."""
     heads = sum(each.heads for each in standings)
     registered = sum(each.registered for each in standings)
     unreachable = sum(each.unreachable for each in standings)
-    return Standing("", "", heads, registered, unreachable)
+    return ClassStanding("", "", heads, registered, unreachable)

@@ -29,6 +29,7 @@ from identity.api.schemas import (
     EndIn,
     LetterOut,
     SchoolChangesIn,
+    SchoolIdsOut,
     SchoolIn,
     SchoolOfOperatorOut,
     SchoolOut,
@@ -233,6 +234,18 @@ class SettingsOfSchool(MethodView):
 def _city_name() -> str:
     provider = house().provider
     return provider.city.name if provider else ""
+
+
+@blueprint.route("/mail-locals/<string:mail_local>")
+class SchoolsAtAddress(MethodView):
+    @allow(service("dispatch-mail"))
+    @blueprint.response(200, SchoolIdsOut)
+    def get(self, mail_local: str) -> Any:
+        """Return the schools that send as this local part, none where there is none: somebody
+        answers a mail of theirs.
+        """
+        with house().database.for_system(read_only=True) as session:
+            return {"school_ids": schools.list_ids_at(session, mail_local)}
 
 
 @blueprint.route("/current")

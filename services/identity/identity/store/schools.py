@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,9 @@ from common.errors import NotFound
 from identity.domain.contracts import End
 from identity.domain.words import ContractState, RoleStatus, SchoolState
 from identity.store.models import Contract, ContractContact, School, StaffRole
+
+# Schools may share a sender; so many are looked through when somebody answers it.
+MOST_AT_ADDRESS = 10
 
 
 def get_school(session: Session, school_id: UUID) -> School:
@@ -44,6 +47,13 @@ def list_schools(
         )
         query = query.where(is_named)
     return list(session.scalars(query))
+
+
+def list_ids_at(session: Session, mail_local: str) -> list[UUID]:
+    """Return the schools whose mails come from this local part, written in any case."""
+    at_address = func.lower(School.mail_local) == mail_local.lower()
+    query = select(School.id).where(at_address, School.state != SchoolState.ERASED)
+    return list(session.scalars(query.order_by(School.code).limit(MOST_AT_ADDRESS)))
 
 
 def find_any_school(session: Session, school_id: UUID) -> School | None:

@@ -1,6 +1,6 @@
 """When what is sent to a contact point last proved to arrive.
 
-Revision: 0022, after 0018.
+Revision: 0022, after 0021.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from common.db import UtcDateTime
 
 revision = "0022"
-down_revision = "0018"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

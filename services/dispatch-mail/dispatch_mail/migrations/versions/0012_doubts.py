@@ -1,4 +1,4 @@
-"""When directory was told that a mail came back, or was refused once.
+"""When directory was told that a mail came back, or was refused once; and answers of families.
 
 Revision: 0012, after 0010.
 """
@@ -26,8 +26,27 @@ def upgrade() -> None:
         postgresql_where=where,
         sqlite_where=where,
     )
+    op.create_table(
+        "reply_days",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("replies", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("school_id", "day", name="pk_reply_days"),
+    )
+    op.create_table(
+        "reply_answers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("contact_point_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_reply_answers"),
+        sa.UniqueConstraint("contact_point_id", "day", name="uq_reply_answers_contact_point_id_day"),
+    )
+    op.create_index("ix_reply_answers_day", "reply_answers", ["day"])
 
 
 def downgrade() -> None:
+    op.drop_table("reply_answers")
+    op.drop_table("reply_days")
     op.drop_index("ix_deliveries_bad", "deliveries")
     op.drop_column("deliveries", "told_doubt_at")

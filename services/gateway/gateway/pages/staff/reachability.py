@@ -12,7 +12,7 @@ from common.answers.directory import NamedMember, Unreachable
 from common.rights import Right
 from gateway.domain.menu import REGISTRATION, Under
 from gateway.domain.people_lists import Child, ClassList, by_class
-from gateway.domain.reachability import SHOWN_AT_ONCE, Standing, standings_of, sum_of
+from gateway.domain.reachability import SHOWN_AT_ONCE, ClassStanding, standings_of, sum_of
 from gateway.pages import door
 from gateway.pages.door import page
 from gateway.pages.staff.phone_list import with_numbers
@@ -48,6 +48,7 @@ def standing() -> Any:
         whole=whole,
         chosen=chosen,
         classes=lists,
+        replies=ask.dispatch.find_replies() if door.visitor().may(Right.MESSAGES_READ) else None,
     )
 
 
@@ -76,14 +77,14 @@ def unreachable() -> Any:
     )
 
 
-def _find_class(standings: Sequence[Standing], wanted: str) -> Standing | None:
+def _find_class(standings: Sequence[ClassStanding], wanted: str) -> ClassStanding | None:
     for each in standings:
         if each.class_id and each.class_id == wanted:
             return each
     return None
 
 
-def _items(chosen: Standing | None) -> list[Unreachable]:
+def _items(chosen: ClassStanding | None) -> list[Unreachable]:
     group_id = UUID(chosen.class_id) if chosen else None
     return door.person().directory.unreachable(group_id)
 

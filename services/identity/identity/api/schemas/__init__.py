@@ -68,6 +68,7 @@ from identity.api.schemas.schools import LetterOut as LetterOut
 from identity.api.schemas.schools import ListedSchoolOut as ListedSchoolOut
 from identity.api.schemas.schools import ParticularsIn as ParticularsIn
 from identity.api.schemas.schools import SchoolChangesIn as SchoolChangesIn
+from identity.api.schemas.schools import SchoolIdsOut as SchoolIdsOut
 from identity.api.schemas.schools import SchoolIn as SchoolIn
 from identity.api.schemas.schools import SchoolOfOperatorOut as SchoolOfOperatorOut
 from identity.api.schemas.schools import SchoolOut as SchoolOut

@@ -238,6 +238,10 @@ class SchoolOfOperatorOut(SchoolOut):
     has_letter = ma.fields.Boolean(required=True)
 
 
+class SchoolIdsOut(ma.Schema):
+    school_ids = ma.fields.List(ma.fields.UUID(), required=True)
+
+
 class LetterOut(ma.Schema):
     """What the letter to a school's first administrator says of the person."""
 
