@@ -80,7 +80,7 @@ def _row(number: int) -> tuple[str, ...]:
 def _seconds_of(database: Database, content: bytes) -> tuple[float, float]:
     """Return how long the preview and its application took, as directory's worker does them."""
     school_id = uuid4()
-    clients = Clients(_OneKey(), _no_limit, _NoAccounts())
+    clients = Clients(_OneKey(), _no_limit, _NoAccounts(), _NoSchools())
     actor = Actor(school_id, "staff", uuid4())
     viewing = import_plans.Viewing(actor, SEES_ALL, clock.now())
     key = clients.school_keys.get(school_id)
@@ -107,6 +107,16 @@ class _OneKey:
 
     def get(self, school_id: UUID) -> SchoolKey:
         return SchoolKey(school_id, b"k" * 32)
+
+
+class _NoSchools:
+    """No school is asked for by its code."""
+
+    def find(self, _code: str) -> UUID | None:
+        return None
+
+    def is_in_use(self, _school_id: UUID) -> bool:
+        return True
 
 
 class _NoAccounts:

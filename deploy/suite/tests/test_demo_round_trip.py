@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +23,7 @@ from common.db import Database, migrate
 from common.schemas import Envelope
 from common.testing.tokens import bearer, make_keys, service_token, staff_token
 from directory.actions import import_work
+from directory.clients import Clients
 from directory.config import Settings
 from directory.store.models import METADATA
 from suite.demo.names import DIFFICULT_NAMES
@@ -51,9 +53,9 @@ def client(keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fla
     migrate.upgrade(url, MIGRATIONS, METADATA)
     database = Database.connect(url)
     settings = Settings(database_url=url, bus_url="memory://", keys_dir=keys)
-    app = directory.app.create_app(
-        settings, database=database, school_keys=OneKey(), member_limit=lambda _: 600
-    )
+    identity = Clients.of(settings)
+    clients = replace(identity, school_keys=OneKey(), member_limit=lambda _: 600)
+    app = directory.app.create_app(settings, database=database, clients=clients)
     with app.test_client() as client:
         headers = bearer(service_token(keys, "operator", "directory", SCHOOL))
         assert (

@@ -5,6 +5,7 @@ finds (DLV-4).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,7 @@ from directory.actions.snapshots import (
     list_unreachable,
     list_unreachable_pupils,
 )
+from directory.clients import Clients
 from directory.config import Settings
 from directory.domain.audience import Audience
 from directory.domain.scope import Actor
@@ -52,9 +54,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     database = Database.connect(url)
     keys = make_keys(tmp_path)
     settings = Settings(database_url=url, bus_url="memory://", keys_dir=keys)
-    app = directory.app.create_app(
-        settings, database=database, school_keys=OneKey(), member_limit=lambda _: 600
-    )
+    identity = Clients.of(settings)
+    clients = replace(identity, school_keys=OneKey(), member_limit=lambda _: 600)
+    app = directory.app.create_app(settings, database=database, clients=clients)
     headers = bearer(service_token(keys, "operator", "directory", SCHOOL))
     assert (
         app.test_client()

@@ -133,6 +133,11 @@ _notices_left_out = Counter(
     "Notices of ours to one reader beyond what is sent within an hour",
     ["kind"],
 )
+_registration_tries = Counter(
+    "renraku_registration_tries_total",
+    "Tries for the codes of registration sheets",
+    ["result"],
+)
 _inbound = Counter(
     "renraku_inbound_mails_total",
     "Mails that came in, by what they were: bounces, forged addresses, held for later, …",
@@ -269,6 +274,16 @@ def expect_notices(kinds: Sequence[str]) -> None:
 
 def record_notices_left_out(kind: str, count: int) -> None:
     _notices_left_out.labels(kind).inc(count)
+
+
+def expect_registration_tries(results: Sequence[str]) -> None:
+    """Show the counters at zero from the start, as those of deliveries."""
+    for result in results:
+        _registration_tries.labels(result)
+
+
+def record_registration_try(result: str) -> None:
+    _registration_tries.labels(result).inc()
 
 
 def expect_inbound(results: Sequence[str]) -> None:

@@ -173,6 +173,13 @@ CONTACT_POINT_ENDED = Operation("contact_point.ended", keys={"member_ids"})
 CONTACT_POINT_LAST_ENDED = Operation("contact_point.last_ended", keys={"member_ids"})
 CONTACT_POINT_STOPPED = Operation("contact_point.stopped", keys={"member_ids"})
 CONTACT_POINT_RESUMED = Operation("contact_point.resumed", keys={"member_ids"})
+FAMILY_REGISTERED = Operation(
+    "family.registered", keys={"guardian_id", "pupil_ids", "contact_points"}
+)
+REGISTRATION_HELD = Operation("registration.held", keys={"pupil_ids"})
+REGISTRATION_ACCEPTED = Operation("registration.accepted", keys={"pupil_ids"})
+REGISTRATION_REFUSED = Operation("registration.refused", keys={"pupil_ids"})
+REGISTRATION_GUESSED = Operation("registration.guessed")
 
 # Of messaging.
 MESSAGE_DRAFTED = Operation("message.drafted")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from uuid import UUID
-
 from flask import Flask
 
+from common import metrics
 from common.db import PEOPLE, Database
 from common.keys import Keys
 from common.web.app import create_base_app
@@ -23,14 +21,16 @@ from directory.api import (
     memberships,
     moves,
     phone_numbers,
+    registration_links,
     registration_sheets,
+    registrations,
     rosters,
     snapshots,
     staff_imports,
     unreachable,
     year_change,
 )
-from directory.clients import AccountSource, Clients, KeySource
+from directory.clients import Clients
 from directory.config import Settings
 
 
@@ -38,13 +38,12 @@ def create_app(
     settings: Settings | None = None,
     *,
     database: Database | None = None,
-    school_keys: KeySource | None = None,
-    member_limit: Callable[[UUID], int | None] | None = None,
-    accounts: AccountSource | None = None,
+    clients: Clients | None = None,
 ) -> Flask:
     """Return the application.
 
-    What is not given comes from the settings: identity answers for keys, limits and accounts.
+    What is not given comes from the settings: identity answers for keys, limits, accounts and
+    schools.
     """
     settings = settings or Settings.load()
     if database is None:
@@ -59,19 +58,18 @@ def create_app(
         title="Renraku directory",
         is_ready=database.is_ready,
     )
-    clients = Clients.of(settings)
     app.extensions["database"] = database
-    app.extensions["link_secret"] = Keys(settings.keys_dir, settings.service).secret("links")
-    app.extensions["clients"] = Clients(
-        school_keys or clients.school_keys,
-        member_limit or clients.member_limit,
-        accounts or clients.accounts,
-    )
+    secrets = Keys(settings.keys_dir, "directory")
+    app.extensions["link_secret"] = secrets.secret("links")
+    app.extensions["tries_secret"] = secrets.secret("registration")
+    metrics.expect_registration_tries(registrations.RESULTS)
+    app.extensions["clients"] = clients or Clients.of(settings)
     people = (members, guardians, memberships, moves, phone_numbers, registration_sheets)
     roster = (groups, *people, rosters, imports, import_plans, year_change)
     reach = (snapshots, contact_points, unreachable, board)
     my_page = (family_sessions, family_links)
-    for resource in (*roster, *reach, *my_page, staff_imports):
+    registering = (registrations, registration_links)
+    for resource in (*roster, *reach, *my_page, *registering, staff_imports):
         api.register_blueprint(resource.blueprint)
     api.register_blueprint(family_links.mails)
     api.register_blueprint(import_plans.exports)

@@ -1,5 +1,5 @@
-"""What the directory asks of identity: a school's data key, its contract's member limit, and the
-accounts of its staff.
+"""What the directory asks of identity: which school is meant, its data key, its contract's member
+limit, and the accounts of its staff.
 
 Never inside a transaction.
 """
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from common.answers.identity import RefusedAccounts, RosterAccount, RosterAccounts, SchoolOut
 from common.crypto import SchoolKey
+from common.errors import NotFound
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
 from directory.config import Settings
@@ -57,6 +58,37 @@ class IdentityAccounts:
         return {UUID(item["member_id"]): item["code"] for item in answer["items"]}
 
 
+class SchoolSource(Protocol):
+    """Whoever knows which schools are in use: identity, or a test's own."""
+
+    def find(self, code: str) -> UUID | None: ...
+    def is_in_use(self, school_id: UUID) -> bool: ...
+
+
+@dataclass(frozen=True)
+class IdentitySchools:
+    """Schools, as identity tells them."""
+
+    identity: ServiceClient
+
+    def find(self, code: str) -> UUID | None:
+        """Return the school of a code, None where it is none of a school in use."""
+        path = {"code": code}
+        try:
+            school: SchoolOut = self.identity.call("GET", "/schools/codes/{code}", path=path)
+        except NotFound:
+            return None
+        return UUID(school["id"])
+
+    def is_in_use(self, school_id: UUID) -> bool:
+        """Return whether a school's contract goes on."""
+        try:
+            school: SchoolOut = self.identity.call("GET", "/schools/current", school_id=school_id)
+        except NotFound:
+            return False
+        return school["state"] == "active"
+
+
 @dataclass(frozen=True)
 class Clients:
     """`member_limit(school_id)`: how many people the contract allows, None for any number."""
@@ -64,6 +96,7 @@ class Clients:
     school_keys: KeySource
     member_limit: Callable[[UUID], int | None]
     accounts: AccountSource
+    schools: SchoolSource
 
     @classmethod
     def of(cls, settings: Settings) -> Clients:
@@ -75,4 +108,4 @@ class Clients:
             return school["member_limit"]
 
         keys = SchoolKeys(identity, settings.key_seconds)
-        return cls(keys, member_limit, IdentityAccounts(identity))
+        return cls(keys, member_limit, IdentityAccounts(identity), IdentitySchools(identity))

@@ -1,5 +1,6 @@
-"""What the directory tells the other houses: that somebody changed the roster, and who may no
-longer read what was sent. And itself: what is to be done in the background.
+"""What the directory tells the other houses: that somebody changed the roster, who may no longer
+read what was sent, and what families are to be told. And itself: what is to be done in the
+background.
 
 Ids only, never a name or an address.
 """

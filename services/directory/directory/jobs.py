@@ -1,8 +1,9 @@
 """The clock door of the directory.
 
 What keeps its bus tables small, and uploaded files, frozen audiences, deleted people and groups,
-guardians without a child, and browsers and links of families, no longer than promised; what lets
-planned statuses, and the next year, begin; and what resumes imports that stand still.
+guardians without a child, registrations, and browsers and links of families, no longer than
+promised; what lets planned statuses, and the next year, begin; and what resumes imports that stand
+still.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from directory.actions.groups import erase_deleted_groups
 from directory.actions.import_plans import erase_expired_plans
 from directory.actions.import_work import resume_imports
 from directory.actions.planned_statuses import tell_due_statuses
+from directory.actions.recent_registrations import sweep_registrations
+from directory.actions.registration_tries import purge_tries
 from directory.actions.released_snapshots import purge_snapshots
 from directory.actions.staff_imports import erase_expired_imports
 from directory.actions.year_turn import forget_turned_years, tell_due_years
@@ -32,6 +35,8 @@ JOBS = (
     every(hours=1, action=tell_due_statuses),
     every(minutes=1, action=tell_due_years),
     every(hours=1, action=forget_turned_years),
+    every(minutes=10, action=purge_tries),
+    every(hours=1, action=sweep_registrations),
     every(hours=1, action=forget_old_sessions),
     every(hours=1, action=forget_old_links),
 )

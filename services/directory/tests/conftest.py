@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from directory_school import FixedAccounts, FixedKeys, Limits, RosterBuilder, School
+from directory_school import FixedAccounts, FixedKeys, FixedSchools, Limits, RosterBuilder, School
 from flask import Flask
 
 from common.db import Database
 from common.testing import services
 from common.testing.tokens import make_keys
 from directory.app import create_app
+from directory.clients import Clients
 from directory.config import Settings
 from directory.store.models import METADATA
 
@@ -53,20 +54,24 @@ def accounts() -> FixedAccounts:
 
 
 @pytest.fixture
+def schools() -> FixedSchools:
+    return FixedSchools()
+
+
+@pytest.fixture
 def app(
     keys_dir: Path,
     database: Database,
     school_keys: FixedKeys,
     limits: Limits,
     accounts: FixedAccounts,
+    schools: FixedSchools,
 ) -> Flask:
     settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
     return create_app(
         settings,
         database=database,
-        school_keys=school_keys,
-        member_limit=lambda _: limits.limit,
-        accounts=accounts,
+        clients=Clients(school_keys, lambda _: limits.limit, accounts, schools),
     )
 
 

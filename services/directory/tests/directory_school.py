@@ -80,6 +80,21 @@ class FixedAccounts:
 
 
 @dataclass
+class FixedSchools:
+    """Which schools are in use, in identity's place: all but `ended`; by code those of `codes`."""
+
+    codes: dict[str, UUID] = field(default_factory=dict)
+    ended: set[UUID] = field(default_factory=set)
+
+    def find(self, code: str) -> UUID | None:
+        school_id = self.codes.get(code)
+        return None if school_id in self.ended else school_id
+
+    def is_in_use(self, school_id: UUID) -> bool:
+        return school_id not in self.ended
+
+
+@dataclass
 class RosterBuilder:
     """A roster as POST /rosters takes it, built person by person; ids by short names."""
 

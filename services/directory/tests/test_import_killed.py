@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from directory_school import FixedAccounts, FixedKeys, handle
+from directory_school import FixedAccounts, FixedKeys, FixedSchools, handle
 
 import directory
 from common import clock
@@ -64,7 +64,7 @@ def end(database: Database, keys_dir: Path | str, event_type: str, plan_id: UUID
         database_url="postgresql://unused", bus_url="memory://", keys_dir=Path(keys_dir)
     )
     handlers = make_handlers(
-        settings, database, Clients(FixedKeys(), lambda _: None, FixedAccounts())
+        settings, database, Clients(FixedKeys(), lambda _: None, FixedAccounts(), FixedSchools())
     )
     event = Envelope.of(event_type, SCHOOL, {"plan_id": UUID(str(plan_id))})
     handle(database, handlers[event_type], event)

@@ -7,6 +7,7 @@ import json
 from uuid import UUID
 
 import pytest
+from registering_family import Family, Office
 
 ROUTES = [
     ("GET", "/groups/{group}", None, None),
@@ -103,6 +104,8 @@ ROUTES = [
     ("POST", "/imports/staff-plans/{staff_plan}/marked.xlsx", None, {"notes": []}),
     ("POST", "/imports/staff-plans/{staff_plan}/decisions", None, {"decisions": {}}),
     ("POST", "/imports/staff-plans/{staff_plan}/apply", None, {}),
+    ("POST", "/registrations/{registration}/accept", None, {}),
+    ("POST", "/registrations/{registration}/refuse", None, {}),
 ]
 # What is not there, or another school's, is gone from the audience, which its author can mend.
 AUDIENCES = [
@@ -156,6 +159,17 @@ OF_THE_CALLER_ONLY = {
         "/year-change/turn",
         "/year-change/undo",
     ),
+    # By the token of the browser, or of a mail's link, within the caller's school.
+    *(
+        "/registrations",
+        "/registrations/look-up",
+        "/registrations/agreement",
+        "/registrations/siblings",
+        "/registrations/mails",
+        "/registrations/mails/proof",
+        "/registration-links/look-up",
+        "/registration-links/proof",
+    ),
     *(
         "/contact-points/owners",
         "/board",
@@ -177,6 +191,16 @@ def make_import_plan(school, export="roster.xlsx", url="/imports/plans"):
     return answer.json["id"]
 
 
+def register(school):
+    """Let a family register, and return by which id the office knows it."""
+    office = Office.of(school, school.app.extensions["clients"].schools)
+    family = Family(office)
+    family.begin(office.sheet("山崎 樹"))
+    family.prove("misao@town.test")
+    [row] = school.get("/registrations")["items"]
+    return row["registration_id"]
+
+
 @pytest.fixture
 def ask(school, other_school):
     for each in (school, other_school):
@@ -193,6 +217,7 @@ def ask(school, other_school):
         "snapshot": school.snapshot(groups=["全校"])["id"],
         "plan": make_import_plan(school),
         "staff_plan": make_import_plan(school, "staff.xlsx", "/imports/staff-plans"),
+        "registration": register(school),
         "own_group": other_school.roster.id("4-1"),
         "own_member": other_school.roster.id("山崎 樹"),
     }

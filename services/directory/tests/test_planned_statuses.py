@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from directory_school import FixedAccounts, FixedKeys, Limits, School
+from directory_school import FixedAccounts, FixedKeys, FixedSchools, Limits, School
 from test_import_plans import BASIC, HINA, NEW, apply, said, send, workbook
 
 from common import bus, clock
@@ -333,7 +333,10 @@ async def test_the_worker_asks_for_the_limit_and_lets_a_status_begin(
     await transport.start()
     await transport.declare(QUEUES)
     worker = create_worker(
-        settings, database, transport, clients=Clients(FixedKeys(), asked.append, FixedAccounts())
+        settings,
+        database,
+        transport,
+        clients=Clients(FixedKeys(), asked.append, FixedAccounts(), FixedSchools()),
     )
     running = asyncio.create_task(worker.run(stop))
     event = Envelope.of("statuses.due", school.id, {})

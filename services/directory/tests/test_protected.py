@@ -71,6 +71,7 @@ READS = [
     ("POST", "/moves/families", {"display_name": "守田 凪", "mails": [MAIL]}, ()),
     ("GET", "/unreachable", None, ()),
     ("GET", "/reachability", None, ()),
+    ("GET", "/registrations", None, ()),
     ("GET", "/board", None, ()),
     ("GET", "/registration-sheets", None, (MARKED, SISTER)),
     ("POST", "/registration-sheets", {"member_ids": ["{marked}", "{sister}"]}, ()),
@@ -144,6 +145,8 @@ ANSWER_NOBODY = {
     ("DELETE", "/year-change/schedule"),
     ("POST", "/year-change/turn"),
     ("POST", "/year-change/undo"),
+    ("POST", "/registrations/{registration}/accept"),
+    ("POST", "/registrations/{registration}/refuse"),
 }
 # No person comes in there.
 FOR_HOUSES = {
@@ -153,6 +156,14 @@ FOR_HOUSES = {
     ("POST", "/contact-points/look-up"),
     ("POST", "/contact-points/owners"),
     ("GET", "/contact-points/{contact_point}"),
+    ("POST", "/registrations"),
+    ("POST", "/registrations/look-up"),
+    ("PUT", "/registrations/agreement"),
+    ("POST", "/registrations/siblings"),
+    ("POST", "/registrations/mails"),
+    ("POST", "/registrations/mails/proof"),
+    ("POST", "/registration-links/look-up"),
+    ("POST", "/registration-links/proof"),
 }
 
 

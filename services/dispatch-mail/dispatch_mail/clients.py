@@ -110,7 +110,8 @@ class Clients:
             guardian_id=read_id(answer["guardian_id"]),
             address=base64.b64decode(answer["address"]),
             language=Language(answer["language"]),
-            token=answer["token"],
+            token=answer["token"] or "",
+            code=answer["code"] or "",
         )
 
     def schools_at(self, mail_local: str) -> list[UUID]:

@@ -114,6 +114,7 @@ def test_the_documentation_names_every_route_of_the_house(app: Flask) -> None:
         "/schools",
         "/schools/current",
         "/schools/mail-locals/{mail_local}",
+        "/schools/codes/{code}",
         "/schools/{school_id}",
         "/schools/{school_id}/end",
         "/schools/{school_id}/erasing",

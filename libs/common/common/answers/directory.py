@@ -792,6 +792,74 @@ class PressedLinkOut(TypedDict):
     token: str | None
 
 
+class RecentRegistration(TypedDict):
+    id: str
+    kind: str
+    display_name: str
+    kana: str
+    status: str
+    class_id: str | None
+    class_name: str | None
+    number: int | None
+    deleted: bool
+    registration_id: str
+    label: str
+    state: str
+    settled_at: str
+    mails: int
+
+
+class RecentRegistrations(TypedDict):
+    items: list[RecentRegistration]
+
+
+class RegistrationBegun(TypedDict):
+    school_id: str
+    token: str
+
+
+class RegisteredChild(TypedDict):
+    name: str
+    state: str
+
+
+class RegistrationMailOut(TypedDict):
+    id: str
+    address: str | None
+    is_proved: bool
+    is_over: bool
+    tries_left: int
+    asked_at: str
+
+
+class RegistrationOut(TypedDict):
+    label: str
+    language: str
+    terms_version: str | None
+    is_registered: bool
+    children: list[RegisteredChild]
+    mails: list[RegistrationMailOut]
+
+
+class RegistrationMailSent(TypedDict):
+    mail_id: str
+
+
+class ProvedOut(TypedDict):
+    session_token: str | None
+
+
+class ConfirmationLinkOut(TypedDict):
+    school_id: str
+    is_proved: bool
+    language: str
+
+
+class PressedConfirmation(TypedDict):
+    session_token: str | None
+    school_id: str
+
+
 class StaffImportOut(TypedDict):
     id: str
     state: Literal["ready", "refused", "asking", "waiting", "applied"]
@@ -859,10 +927,11 @@ class WantedAccounts(TypedDict):
 
 
 class FamilyMailOut(TypedDict):
-    kind: Literal["sign_in", "test"]
+    kind: Literal["confirmation", "added", "sign_in", "test"]
     contact_point_id: str
     guardian_id: str
     address: str
     language: str
-    token: str
+    token: str | None
+    code: str | None
     expires_at: str

@@ -87,9 +87,9 @@ class GuardianJoined(Event):
 
 
 class FamilyMailRequested(Event):
-    """The product itself has something for a family by mail: a link to its page, or a test. What it
-    says, and to which address, is asked of directory when it is sent. Published by directory, heard
-    by dispatch-mail.
+    """The product itself has something for a family by mail: the confirmation of an address, that
+    its registration has grown, a link to its page, or a test. What it says, and to which address,
+    is asked of directory when it is sent. Published by directory, heard by dispatch-mail.
     """
 
     mail_id = fields.UUID(required=True)

@@ -274,6 +274,7 @@ class Neighbours(httpx.BaseTransport):
             "address": point["address"],
             "language": language,
             "token": f"token-of-{kind}",
+            "code": "482913" if kind == "confirmation" else None,
             "expires_at": "2026-11-24T06:35:00+00:00",
         }
         return mail_id

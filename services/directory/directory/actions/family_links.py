@@ -24,6 +24,7 @@ from directory.actions.contact_points import note_proof
 from directory.actions.families import index_of
 from directory.actions.family_sessions import Family, list_own_points, open_session
 from directory.domain.errors import InvalidField, LinkOver, LinksSlowed, LinkUsed, NoSuch
+from directory.domain.family_mails import FamilyMailKind
 from directory.domain.mail_addresses import find_mail_problem, mail_identity, tidy_mail
 from directory.domain.my_page import links
 from directory.domain.my_page.links import Asked, LinkKind
@@ -120,7 +121,7 @@ def _mail_link(session: Session, point: ContactPoint, kind: LinkKind, now: datet
     put_family_mail_requested(session, link.school_id, link.id)
 
 
-def show_mail(
+def show_link_mail(
     session: Session, school_id: UUID, link_id: UUID, secret: bytes, *, now: datetime
 ) -> dict[str, Any]:
     """Return what the mail of a link says and where it goes, the address sealed.
@@ -134,12 +135,13 @@ def show_mail(
     assert point.guardian_id is not None
     [guardian] = family_store.list_by_ids(session, school_id, [point.guardian_id])
     return {
-        "kind": LinkKind(link.kind),
+        "kind": FamilyMailKind(link.kind),
         "contact_point_id": point.id,
         "guardian_id": point.guardian_id,
         "address": base64.b64encode(point.address).decode(),
         "language": guardian.language,
         "token": links.write_link(secret, school_id, link.id),
+        "code": None,
         "expires_at": link.expires_at,
     }
 

@@ -89,8 +89,8 @@ def _hold_or_make(
 
 def find_child(
     session: Session, key: SchoolKey, login_id: str, passcode: str, *, now: datetime
-) -> UUID | None:
-    """Return the child whose sheet bears these codes; None where they are wrong or no longer good.
+) -> RegistrationSheet | None:
+    """Return the sheet that bears these codes; None where they are wrong or no longer good.
 
     Whoever asks counts the tries: this tells nobody which of the two was wrong.
     """
@@ -99,4 +99,4 @@ def find_child(
         return None
     expected = passcode_of(key, sheet.member_id, sheet.version)
     is_good = is_passcode(passcode, expected) and now < sheet.valid_until
-    return sheet.member_id if is_good else None
+    return sheet if is_good else None

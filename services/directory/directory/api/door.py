@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from uuid import UUID
 
 from flask import Response, current_app, send_file
 
@@ -14,7 +15,7 @@ from common.rights import Right
 from common.web import auth
 from common.web.auth import Service, Staff
 from directory.actions.members import Terms
-from directory.clients import AccountSource, Clients
+from directory.clients import AccountSource, Clients, SchoolSource
 from directory.domain.protection import Sight
 from directory.domain.scope import WHOLE_SCHOOL, Actor, Scope
 
@@ -36,8 +37,25 @@ def link_secret() -> bytes:
 
 def school_key() -> SchoolKey:
     """Return the school's data key, asked before any transaction."""
+    return key_of(auth.school_id())
+
+
+def key_of(school_id: UUID) -> SchoolKey:
+    """Return the data key of a school that no token names, asked before any transaction."""
     clients: Clients = current_app.extensions["clients"]
-    return clients.school_keys.get(auth.school_id())
+    return clients.school_keys.get(school_id)
+
+
+def schools() -> SchoolSource:
+    """Return whom to ask which schools are in use, before any transaction."""
+    clients: Clients = current_app.extensions["clients"]
+    return clients.schools
+
+
+def tries_secret() -> bytes:
+    """Return the secret under which tries to guess a sheet's codes are counted."""
+    found: bytes = current_app.extensions["tries_secret"]
+    return found
 
 
 def member_limit() -> int | None:
@@ -106,6 +124,12 @@ def sees_protected() -> bool:
     """Return whether the caller may see protected families."""
     who = auth.caller()
     return isinstance(who, Staff) and who.may(Right.PROTECTED_SEE)
+
+
+def check_sees_protected() -> None:
+    """Raise NotAllowed for who may not see protected families."""
+    if not sees_protected():
+        raise NotAllowed()
 
 
 def may_call() -> bool:

@@ -12,6 +12,7 @@ from common import clock
 from common.web import auth
 from common.web.auth import allow, service
 from directory.actions import family_links
+from directory.actions.family_mails import show_mail
 from directory.api import door
 from directory.api.schemas.my_page import FamilyMailOut, LinkOut, LinkRequestIn, PressedLinkOut
 from directory.domain.errors import NoSuch
@@ -87,6 +88,6 @@ class FamilyMail(MethodView):
         """Return what a mail to a family says and where it goes; 404 `family_mail_not_found` where
         it need not go any more.
         """
-        school_id, secret = auth.school_id(), door.link_secret()
-        with door.database().for_school(school_id, read_only=True) as session:
-            return family_links.show_mail(session, school_id, mail_id, secret, now=clock.now())
+        key, secret = door.school_key(), door.link_secret()
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return show_mail(session, key, mail_id, secret, now=clock.now())

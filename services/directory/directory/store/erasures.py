@@ -21,6 +21,7 @@ from directory.store.models import (
     Member,
     Membership,
     PhoneNumber,
+    RegistrationChild,
     RegistrationSheet,
     YearPlace,
 )
@@ -124,6 +125,10 @@ def erase_members(session: Session, school_id: UUID, member_ids: Collection[UUID
 
     Return how many members.
     """
+    registered = and_(
+        RegistrationChild.school_id == school_id, RegistrationChild.member_id.in_(member_ids)
+    )
+    _erase(session, RegistrationChild, registered)
     sheets = and_(
         RegistrationSheet.school_id == school_id, RegistrationSheet.member_id.in_(member_ids)
     )

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from common.db.bulk import insert_new
-from directory.store.models import RegistrationSheet, SheetText, table
+from directory.domain.words import PRESENT
+from directory.store.models import Member, RegistrationSheet, SheetText, table
 
 
 def map_sheets(
@@ -59,3 +60,14 @@ def hold_text(session: Session, school_id: UUID) -> SheetText:
     insert_new(session, table(SheetText), [{"school_id": school_id, "content": ""}])
     query = select(SheetText).where(SheetText.school_id == school_id)
     return session.scalars(query.with_for_update()).one()
+
+
+def is_child_present(session: Session, sheet: RegistrationSheet) -> bool:
+    """Return whether a sheet's child is at the school or comes to it."""
+    query = select(Member.id).where(
+        Member.school_id == sheet.school_id,
+        Member.id == sheet.member_id,
+        Member.deleted_at.is_(None),
+        Member.status.in_(PRESENT),
+    )
+    return session.scalar(query) is not None

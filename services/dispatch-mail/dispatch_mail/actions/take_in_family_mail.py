@@ -38,8 +38,7 @@ def find_family_mail(clients: Clients) -> Callable[[Envelope], DeliveryPage | No
         except (AddressRefused, Undecipherable):
             route = NO_ROUTE
         point = FoundPoint(mail.contact_point_id, mail.guardian_id, None, b"", route)
-        # Somebody sits before a screen and waits for it.
-        lane = Lane.URGENT.value
+        lane = Lane.URGENT.value if mail.is_awaited else Lane.NORMAL.value
         return DeliveryPage(school_id, mail.id, lane, members={}, points=[point])
 
     return gather

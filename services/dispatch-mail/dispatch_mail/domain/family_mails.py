@@ -1,4 +1,4 @@
-"""The words of the product's own mails to families, in Japanese and English (MY-1, MY-7)."""
+"""The words of the product's own mails to families, in Japanese and English (DIR-8, MY-1, MY-7)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from dispatch_mail.domain.words import SEPARATOR
 
 @dataclass(frozen=True, slots=True)
 class FamilyMail:
-    """A mail to a family, as directory tells it. `address`: sealed; `token`: of the link in it."""
+    """A mail to a family, as directory tells it.
+
+    `address`: sealed; `token`: of the link in it; `code`: six digits. Each may be empty.
+    """
 
     id: UUID
     kind: str
@@ -24,6 +27,17 @@ class FamilyMail:
     address: bytes = field(repr=False)
     language: Language
     token: str = field(repr=False)
+    code: str = field(repr=False, default="")
+
+    @property
+    def is_awaited(self) -> bool:
+        """Return whether somebody sits before a screen and waits for it."""
+        return self.kind != "added"
+
+    @property
+    def code_in_halves(self) -> str:
+        """Return the six digits as they are read and typed: 482 913."""
+        return f"{self.code[:3]} {self.code[3:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +51,26 @@ class ToldFamilyMail:
 
 
 class _Words(NamedTuple):
-    """What a mail says: its subject, why it comes, what to do, the link, and what follows."""
+    """What a mail says: its subject, why it comes, what to do on which page, and what follows.
+
+    `without_link`: in the place of what to do, for an address that takes no links.
+    """
 
     subject: str
     why: str
     what_to_do: str
+    page: str
     after: str
+    without_link: str
 
 
 def family_letter_of(told: ToldFamilyMail, *, with_link: bool = True) -> NoticeLetter:
     """Return the mail; for an address that takes no links it says so in the link's place."""
     school, language = told.school, told.mail.language
-    words = WORDS[language][told.mail.kind](school)
+    words = WORDS[language][told.mail.kind](told)
     frame = FRAMES[language]
-    link = f"{told.base_url}/m/links/{told.mail.token}"
-    where = f"▼ {words.what_to_do}\n{link}" if with_link else WITHOUT_LINK[language]
+    link = f"{told.base_url}{words.page}"
+    where = f"▼ {words.what_to_do}\n{link}" if with_link else words.without_link
     no_reply = school.words.say(frame.no_reply)
     parts = (
         words.why,
@@ -81,51 +100,132 @@ WITHOUT_LINK: Mapping[Language, str] = {
 }
 
 
-def _sign_in(school: NoticeSchool) -> _Words:
+def _sign_in(told: ToldFamilyMail) -> _Words:
+    school = told.school
     return _Words(
         subject=f"{school.short_name}：マイページに入るためのリンク",
         why=f"{school.name}のマイページに入るためのリンクです。",
         what_to_do="15分以内に、次のリンクを開いてください（使えるのは1回だけです）",
+        page=f"/m/links/{told.mail.token}",
         after=(
             "開いた画面で「マイページを開く」を押すと、その端末では次からリンクなしで開けます。\n"
             "心当たりがないときは、何もしないでください。だれもマイページに入れません。\n"
             "このリンクをほかの人に送らないでください。"
         ),
+        without_link=WITHOUT_LINK[Language.JA],
     )
 
 
-def _sign_in_in_english(school: NoticeSchool) -> _Words:
+def _sign_in_in_english(told: ToldFamilyMail) -> _Words:
+    school = told.school
     return _Words(
         subject=f"{school.short_name}: Your link to My Page",
         why=f"This is your link to My Page of {school.name}.",
         what_to_do="Open it within 15 minutes; it works once",
+        page=f"/m/links/{told.mail.token}",
         after=(
             "Press “Open My Page” on the page that opens. From then on this device needs no link.\n"
             "If you did not ask for it, do nothing: nobody gets in.\n"
             "Please send this link to nobody."
         ),
+        without_link=WITHOUT_LINK[Language.EN],
     )
 
 
-def _test(school: NoticeSchool) -> _Words:
+def _test(told: ToldFamilyMail) -> _Words:
+    school = told.school
     return _Words(
         subject=f"{school.short_name}：届くかどうかのお試し",
         why="マイページの「届くか試す」からお送りしました。このアドレスに届いています。",
         what_to_do="次のリンクを開いて「届きました」を押してください（24時間以内）",
+        page=f"/m/links/{told.mail.token}",
         after="押していただくと、このアドレスに届くことが確かめられます。",
+        without_link=WITHOUT_LINK[Language.JA],
     )
 
 
-def _test_in_english(school: NoticeSchool) -> _Words:
+def _test_in_english(told: ToldFamilyMail) -> _Words:
+    school = told.school
     return _Words(
         subject=f"{school.short_name}: A test of your address",
         why="You asked on My Page whether mails arrive here. This one did.",
         what_to_do="Open the link within 24 hours and press “It has arrived”",
+        page=f"/m/links/{told.mail.token}",
         after="Your press shows that mails reach you here.",
+        without_link=WITHOUT_LINK[Language.EN],
     )
 
 
-WORDS: Mapping[Language, Mapping[str, Callable[[NoticeSchool], _Words]]] = {
-    Language.JA: {"sign_in": _sign_in, "test": _test},
-    Language.EN: {"sign_in": _sign_in_in_english, "test": _test_in_english},
+def _confirmation(told: ToldFamilyMail) -> _Words:
+    school, code = told.school, told.mail.code_in_halves
+    return _Words(
+        subject=f"{school.short_name}：受信登録の確認（6けたの番号 {code}）",
+        why=(
+            f"{school.name}からの連絡を、このアドレスで受け取るための確認です。\n"
+            f"6けたの番号　{code}"
+        ),
+        what_to_do="24時間以内に、登録画面へこの番号を入れるか、次のリンクを押してください",
+        page=f"/t/c/{told.mail.token}",
+        after="心当たりがないときは、何もしなければ登録されません。",
+        without_link="24時間以内に、登録画面へこの番号を入れてください。",
+    )
+
+
+def _confirmation_in_english(told: ToldFamilyMail) -> _Words:
+    school, code = told.school, told.mail.code_in_halves
+    return _Words(
+        subject=f"{school.short_name}: Confirm your address (code {code})",
+        why=f"You are about to receive the messages of {school.name} here.\nYour code: {code}",
+        what_to_do="Within 24 hours, type this code on the registration page, or open this link",
+        page=f"/t/c/{told.mail.token}",
+        after="If you did not ask for this, do nothing: the address will not be registered.",
+        without_link="Within 24 hours, type this code on the registration page.",
+    )
+
+
+def _added(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}：ご家族の受信登録が増えました",
+        why=(
+            f"登録手順書を使って、{school.name}からの連絡を受け取る受信先が、"
+            "ご家族に新しく登録されました。\n"
+            "ご家族の方が登録されたときは、何もする必要はありません。"
+        ),
+        what_to_do="ご自分の受信先は、マイページで確かめられます",
+        page="/m",
+        after=f"心当たりがないときは、{school.words.school}へお知らせください。",
+        without_link="ご自分の受信先は、マイページで確かめられます。",
+    )
+
+
+def _added_in_english(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}: A new address of your family was registered",
+        why=(
+            f"With a registration sheet of your family, a new address was registered for the "
+            f"messages of {school.name}.\n"
+            "If somebody of your family did this, there is nothing to do."
+        ),
+        what_to_do="On My Page you see your own addresses",
+        page="/m",
+        after="If nobody of your family did this, please tell the school.",
+        without_link="On My Page you see your own addresses.",
+    )
+
+
+WORDS: Mapping[Language, Mapping[str, Callable[[ToldFamilyMail], _Words]]] = {
+    Language.JA: {
+        "confirmation": _confirmation,
+        "added": _added,
+        "sign_in": _sign_in,
+        "test": _test,
+    },
+    Language.EN: {
+        "confirmation": _confirmation_in_english,
+        "added": _added_in_english,
+        "sign_in": _sign_in_in_english,
+        "test": _test_in_english,
+    },
 }

@@ -54,6 +54,14 @@ async def test_a_link_to_my_page_arrives_in_the_words_of_the_school(
 @pytest.mark.parametrize(
     ("kind", "language", "subject", "sentence"),
     [
+        ("confirmation", "en", "つばめ野小: Confirm your address (code 482 913)", "type this code"),
+        ("added", "ja", "つばめ野小：ご家族の受信登録が増えました", "学校へお知らせください"),
+        (
+            "added",
+            "en",
+            "つばめ野小: A new address of your family was registered",
+            "tell the school",
+        ),
         ("sign_in", "en", "つばめ野小: Your link to My Page", "within 15 minutes; it works once"),
         ("test", "ja", "つばめ野小：届くかどうかのお試し", "「届きました」を押してください"),
         ("test", "en", "つばめ野小: A test of your address", "press “It has arrived”"),
@@ -78,6 +86,35 @@ async def test_a_family_is_written_to_in_its_language(
     mail = mail_to(relay, "kyoto@a.town.test")
     assert mail["Subject"] == subject
     assert sentence in text_of(mail)
+
+
+async def test_an_address_is_confirmed_by_six_digits_or_by_a_link(
+    start_relay: StartRelay,
+    working: Working,
+    ask_family_mail: Ask,
+    neighbours: Neighbours,
+    states: States,
+) -> None:
+    relay = await start_relay()
+    neighbours.add_family("kyoto@a.town.test")
+    async with working(relay):
+        await ask_family_mail(neighbours.add_family_mail("confirmation"))
+        await until(lambda: states() == {"accepted": 1})
+    mail = mail_to(relay, "kyoto@a.town.test")
+    assert mail["Subject"] == "つばめ野小：受信登録の確認（6けたの番号 482 913）"
+    assert text_of(mail) == (
+        "みなも市立つばめ野小学校からの連絡を、このアドレスで受け取るための確認です。\n"
+        "6けたの番号　482 913\n"
+        "\n"
+        "▼ 24時間以内に、登録画面へこの番号を入れるか、次のリンクを押してください\n"
+        "https://renraku.minamo.example/t/c/token-of-confirmation\n"
+        "\n"
+        "心当たりがないときは、何もしなければ登録されません。\n"
+        "\n"
+        "――――――――――\n"
+        "みなも市立つばめ野小学校　電話 03-0000-0000（8:00〜17:00）\n"
+        "このメールに返信しても学校には届きません。\n"
+    )
 
 
 async def test_an_address_as_carriers_issued_it_gets_its_mail(

@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from common.words import Language
 from directory.api.schemas.people import ContactPointOut, NamedMember, enum_field, readable
+from directory.domain.family_mails import FamilyMailKind
 from directory.domain.my_page.links import LinkKind
 
 LONGEST_TOKEN = 200
@@ -63,13 +64,15 @@ class PressedLinkOut(LinkOut):
 class FamilyMailOut(ma.Schema):
     """A mail that is to go to a family: the address sealed as the contact point's own is.
 
-    `token`: of the link in it.
+    `token`: of the link in it; `code`: the six digits of a confirmation. `guardian_id`: of a
+    confirmation the id of who registers.
     """
 
-    kind = enum_field(LinkKind, required=True)
+    kind = enum_field(FamilyMailKind, required=True)
     contact_point_id = ma.fields.UUID(required=True)
     guardian_id = ma.fields.UUID(required=True)
     address = ma.fields.String(required=True)
     language = ma.fields.String(required=True)
-    token = ma.fields.String(required=True)
+    token = ma.fields.String(required=True, allow_none=True)
+    code = ma.fields.String(required=True, allow_none=True)
     expires_at = ma.fields.AwareDateTime(required=True, format="iso")

@@ -1,6 +1,6 @@
 """Browsers that families sign in by, and the links that let them in.
 
-Revision: 0020, after 0018.
+Revision: 0020, after 0019.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from common.db import UtcDateTime
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.Column("used_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint("kind IN ('sign_in', 'test')", name="ck_family_links_kind"),
+        sa.CheckConstraint("kind IN ('sign_in', 'test')", name="kind"),
         sa.PrimaryKeyConstraint("id", name="pk_family_links"),
     )
     op.create_index("ix_family_links_school_id", "family_links", ["school_id"])

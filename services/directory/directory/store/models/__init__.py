@@ -25,7 +25,13 @@ from directory.store.models.plans import YearChange as YearChange
 from directory.store.models.plans import YearPlace as YearPlace
 from directory.store.models.reach import Snapshot as Snapshot
 from directory.store.models.reach import SnapshotMember as SnapshotMember
+from directory.store.models.registration import FamilyTelling as FamilyTelling
+from directory.store.models.registration import Registration as Registration
+from directory.store.models.registration import RegistrationAttempt as RegistrationAttempt
+from directory.store.models.registration import RegistrationChild as RegistrationChild
+from directory.store.models.registration import RegistrationMail as RegistrationMail
 from directory.store.models.registration import RegistrationSheet as RegistrationSheet
+from directory.store.models.registration import RegistrationTries as RegistrationTries
 from directory.store.models.registration import SheetText as SheetText
 
 bus.add_tables(Base.metadata)

@@ -1,14 +1,16 @@
-"""Tables of how families come in."""
+"""Tables of how families come in: sheets, registrations on their way, and against guessing."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from common.db.types import UtcDateTime
+from common.db.types import Encrypted, UtcDateTime, words
+from common.words import Language
+from directory.domain.registration.states import ChildState
 from directory.store.models.base import Base
 
 
@@ -36,3 +38,105 @@ class SheetText(Base):
 
     school_id: Mapped[UUID] = mapped_column(primary_key=True)
     content: Mapped[str] = mapped_column(Text)
+
+
+class Registration(Base):
+    """One adult of a family who registers in one browser, which holds the token.
+
+    `label`: 続柄, or nothing; `terms_version`, `agreed_at`: which words on the use of addresses
+    were shown, and when they were agreed to, before any address was taken. `guardian_id`: who it
+    became in this browser; not a foreign key, because guardians are joined.
+    """
+
+    __tablename__ = "registrations"
+    __table_args__ = (words("language", Language),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    language: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(Text)
+    terms_version: Mapped[str | None] = mapped_column(Text)
+    agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guardian_id: Mapped[UUID | None]
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class RegistrationChild(Base):
+    """A child whose sheet was entered in a registration.
+
+    `sheet_version`: of the sheet as it was then; a later one makes what is not linked yet void.
+    """
+
+    __tablename__ = "registration_children"
+    __table_args__ = (
+        words("state", ChildState),
+        Index(None, "school_id", "settled_at"),
+    )
+
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"), primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True, index=True)
+    school_id: Mapped[UUID]
+    sheet_version: Mapped[int]
+    state: Mapped[str] = mapped_column(Text)
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RegistrationMail(Base):
+    """A mail address that a family typed, until it is a contact point.
+
+    Its id is that of the contact point that it becomes, for which the address is sealed; None from
+    then on. The code and the link of its confirmation mail are derived and kept nowhere.
+    """
+
+    __tablename__ = "registration_mails"
+    __table_args__ = (Index(None, "school_id", "address_index", "asked_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"), index=True)
+    school_id: Mapped[UUID]
+    address: Mapped[bytes | None] = mapped_column(Encrypted)
+    address_index: Mapped[bytes] = mapped_column(LargeBinary)
+    wrong_codes: Mapped[int]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    contact_point_id: Mapped[UUID | None]
+
+
+class FamilyTelling(Base):
+    """A mail to a contact point of a family whose registration has grown; it names nobody."""
+
+    __tablename__ = "family_tellings"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    contact_point_id: Mapped[UUID]
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class RegistrationTries(Base):
+    """Wrong tries for the codes of one sheet as typed, from one network (an HMAC of both).
+
+    Of no school: what was typed may be the code of none.
+    """
+
+    __tablename__ = "registration_tries"
+
+    tries_index: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    failed_count: Mapped[int]
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tried_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class RegistrationAttempt(Base):
+    """One try from a network (kept as an HMAC); the right ones are taken out again."""
+
+    __tablename__ = "registration_attempts"
+    __table_args__ = (Index(None, "network_index", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    network_index: Mapped[bytes] = mapped_column(LargeBinary(32))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,92 @@
+"""Say, in the moment of sending, what a mail to a family holds and where it goes (ADR 47).
+
+Codes and links are derived in this moment, and kept nowhere. What was proved, pressed or has run
+out meanwhile goes nowhere.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from common.crypto import SchoolKey
+from directory.actions.family_links import show_link_mail
+from directory.domain.errors import NoSuch
+from directory.domain.family_mails import ADDED_LIVES, FamilyMailKind
+from directory.domain.registration.confirming import code_of, link_of
+from directory.domain.words import ContactState
+from directory.events import put_family_mail_requested
+from directory.store import families as family_store
+from directory.store import registrations as store
+from directory.store.models import FamilyTelling, RegistrationMail
+
+
+def show_mail(
+    session: Session, key: SchoolKey, mail_id: UUID, link_secret: bytes, *, now: datetime
+) -> dict[str, Any]:
+    """Return what a mail says and where it goes, the address sealed.
+
+    Raise NotFound where it need not go any more.
+    """
+    waiting = store.find_mail(session, key.school_id, mail_id)
+    if waiting is not None:
+        return _show_confirmation(session, key, waiting, now)
+    telling = store.find_telling(session, key.school_id, mail_id)
+    if telling is not None:
+        return _show_telling(session, telling)
+    return show_link_mail(session, key.school_id, mail_id, link_secret, now=now)
+
+
+def _show_confirmation(
+    session: Session, key: SchoolKey, mail: RegistrationMail, now: datetime
+) -> dict[str, Any]:
+    is_over = mail.proved_at is not None or mail.expires_at <= now
+    if is_over or mail.address is None:
+        raise NoSuch("family_mail")
+    registration = store.get_registration_of(session, mail)
+    return {
+        "kind": FamilyMailKind.CONFIRMATION,
+        "contact_point_id": mail.id,
+        # There is no guardian yet: this stands for who waits for the mail.
+        "guardian_id": registration.id,
+        "address": base64.b64encode(mail.address).decode(),
+        "language": registration.language,
+        "token": link_of(key, mail.id),
+        "code": code_of(key, mail.id),
+        "expires_at": mail.expires_at,
+    }
+
+
+def _show_telling(session: Session, telling: FamilyTelling) -> dict[str, Any]:
+    school_id = telling.school_id
+    point = family_store.find_known_point(session, school_id, telling.contact_point_id)
+    if point is None or point.state == ContactState.ENDED.value or point.guardian_id is None:
+        raise NoSuch("family_mail")
+    [guardian] = family_store.list_by_ids(session, school_id, [point.guardian_id])
+    return {
+        "kind": FamilyMailKind.ADDED,
+        "contact_point_id": point.id,
+        "guardian_id": guardian.id,
+        "address": base64.b64encode(point.address).decode(),
+        "language": guardian.language,
+        "token": None,
+        "code": None,
+        "expires_at": telling.told_at + ADDED_LIVES,
+    }
+
+
+def tell_of_growth(
+    session: Session, school_id: UUID, contact_point_ids: Sequence[UUID], *, now: datetime
+) -> None:
+    """Tell contact points of a family that its registration has grown."""
+    for contact_point_id in contact_point_ids:
+        telling = FamilyTelling(
+            id=uuid4(), school_id=school_id, contact_point_id=contact_point_id, told_at=now
+        )
+        session.add(telling)
+        put_family_mail_requested(session, school_id, telling.id)

@@ -1,0 +1,298 @@
+"""What proved addresses of a registration become: a guardian's contact points (DIR-8, DIR-14).
+
+Whose address it is says who registers: the guardian to whom the school, or an earlier registration,
+gave that address; else a new one. So nobody has to be shown who is registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from common.operations import FAMILY_REGISTERED, REGISTRATION_HELD
+from common.words import Channel
+from directory.actions.families import check_room
+from directory.actions.family_mails import tell_of_growth
+from directory.domain.errors import InvalidField
+from directory.domain.health import after_proof
+from directory.domain.protection import Protection
+from directory.domain.registration.confirming import MAX_CONTACT_POINTS
+from directory.domain.registration.errors import SheetReplaced
+from directory.domain.registration.states import ChildState
+from directory.domain.scope import Actor
+from directory.domain.words import ContactState
+from directory.events import record_operation
+from directory.store import families as family_store
+from directory.store import groups as group_store
+from directory.store import joining as joining_store
+from directory.store import registrations as store
+from directory.store.models import (
+    ContactPoint,
+    Guardian,
+    Guardianship,
+    Registration,
+    RegistrationChild,
+    RegistrationMail,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a registration: who registered, None where the office has to accept it.
+
+    `is_new`: a guardian whom the school did not have before.
+    """
+
+    guardian_id: UUID | None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a family has more than before, of which it is told."""
+
+    guardian: Guardian
+    children: Sequence[UUID]
+    new_points: Sequence[UUID]
+    registered: int
+
+
+def settle(
+    session: Session,
+    registration: Registration,
+    *,
+    is_accepted: bool = False,
+    now: datetime,
+) -> Settled:
+    """Make contact points of the addresses that are proved, of the guardian whose they are.
+
+    A protected family waits for the office, unless it `is_accepted`. Raise SheetReplaced where a
+    sheet was made void meanwhile; Invalid where a guardian would have too many.
+    """
+    group_store.lock_root(session, registration.school_id)
+    children = store.list_children(session, registration)
+    _check_sheets(session, children)
+    mails = [mail for mail in store.list_mails(session, registration) if _is_ready(mail)]
+    owner = _find_owner(session, registration, mails)
+    protection = family_store.load_protection(session, registration.school_id)
+    if not is_accepted:
+        _hold(session, children, owner, protection, now)
+    taken = _taken(children, is_accepted=is_accepted)
+    if not taken:
+        return Settled(None)
+    guardian = owner or _new_guardian(session, registration)
+    linked = _link(session, registration, guardian, taken, now)
+    points = [_attach(session, guardian, mail, now) for mail in mails]
+    session.flush()
+    new_points = [point_id for point_id in points if point_id is not None]
+    member_ids = [child.member_id for child in taken]
+    change = _Change(guardian, linked or member_ids, new_points, len(points))
+    if linked or points:
+        _record(session, change, member_ids)
+    if linked or new_points:
+        _tell_family(session, change, now)
+    return Settled(guardian.id, is_new=owner is None)
+
+
+def _is_ready(mail: RegistrationMail) -> bool:
+    return mail.proved_at is not None and mail.contact_point_id is None
+
+
+def _check_sheets(session: Session, children: Iterable[RegistrationChild]) -> None:
+    entered = [child for child in children if child.state == ChildState.ENTERED.value]
+    if entered and store.count_good_sheets(session, entered[0].school_id, entered) < len(entered):
+        raise SheetReplaced()
+
+
+def _find_owner(
+    session: Session, registration: Registration, mails: Sequence[RegistrationMail]
+) -> Guardian | None:
+    """Return who registers: who this browser is already, or whose the address is; else None."""
+    school_id = registration.school_id
+    if registration.guardian_id is not None:
+        joined = joining_store.find_joined(session, school_id, [registration.guardian_id])
+        known_id = joined.get(registration.guardian_id, registration.guardian_id)
+        found = family_store.list_by_ids(session, school_id, [known_id])
+        if found:
+            return found[0]
+    indexes = [mail.address_index for mail in mails]
+    owners = family_store.find_guardian_by_index(session, school_id, indexes)
+    return owners[0][1] if owners else None
+
+
+def _hold(
+    session: Session,
+    children: Iterable[RegistrationChild],
+    owner: Guardian | None,
+    protection: Protection,
+    now: datetime,
+) -> None:
+    """Let the office decide on children of protected families (DIR-14)."""
+    is_owner_protected = owner is not None and owner.id in protection.guardians
+    for child in children:
+        is_protected = is_owner_protected or child.member_id in protection.children
+        if not is_protected or child.state != ChildState.ENTERED.value:
+            continue
+        child.state = ChildState.HELD.value
+        child.settled_at = now
+        actor = Actor(child.school_id, "system", None)
+        pupils = [str(child.member_id)]
+        target = ("member", child.member_id)
+        record_operation(session, actor, REGISTRATION_HELD, target, pupil_ids=pupils)
+
+
+def _taken(children: Iterable[RegistrationChild], *, is_accepted: bool) -> list[RegistrationChild]:
+    """Return the children for whom the registration counts."""
+    states = {ChildState.ENTERED.value, ChildState.LINKED.value}
+    if is_accepted:
+        states.add(ChildState.HELD.value)
+    return [child for child in children if child.state in states]
+
+
+def _new_guardian(session: Session, registration: Registration) -> Guardian:
+    guardian = Guardian(
+        id=uuid4(),
+        school_id=registration.school_id,
+        name=None,
+        language=registration.language,
+    )
+    session.add(guardian)
+    session.flush()
+    return guardian
+
+
+def _link(
+    session: Session,
+    registration: Registration,
+    guardian: Guardian,
+    children: Iterable[RegistrationChild],
+    now: datetime,
+) -> list[UUID]:
+    """Make somebody the guardian of children; return those of whom they were none before."""
+    linked = []
+    for child in children:
+        is_waiting = child.state != ChildState.LINKED.value
+        if is_waiting:
+            child.state = ChildState.LINKED.value
+            child.settled_at = now
+        present = family_store.list_guardians(session, registration.school_id, child.member_id)
+        if any(known.id == guardian.id for known, _ in present):
+            continue
+        last = max((link.position for _, link in present), default=0)
+        session.add(
+            Guardianship(
+                member_id=child.member_id,
+                guardian_id=guardian.id,
+                school_id=registration.school_id,
+                label=registration.label,
+                position=last + 1,
+                protected=False,
+            )
+        )
+        linked.append(child.member_id)
+    session.flush()
+    return linked
+
+
+def _attach(
+    session: Session, guardian: Guardian, mail: RegistrationMail, now: datetime
+) -> UUID | None:
+    """Let a proved address reach a guardian; return the contact point if it is a new one."""
+    point = _find_point(session, guardian, mail)
+    if point is not None:
+        _prove_again(point, now)
+        mail.contact_point_id, mail.address = point.id, None
+        return None
+    check_room(session, guardian, 1)
+    points = family_store.list_points(session, guardian.school_id, [guardian.id])
+    if len(points) >= MAX_CONTACT_POINTS:
+        raise InvalidField(
+            "mail",
+            "contact_points_too_many",
+            "These are too many contact points.",
+            limit=MAX_CONTACT_POINTS,
+        )
+    assert mail.address is not None
+    session.add(
+        ContactPoint(
+            id=mail.id,
+            school_id=guardian.school_id,
+            guardian_id=guardian.id,
+            kind=Channel.MAIL.value,
+            address=mail.address,
+            address_index=mail.address_index,
+            state=ContactState.ACTIVE.value,
+            health=None,
+            created_at=now,
+            proved_at=now,
+        )
+    )
+    mail.contact_point_id, mail.address = mail.id, None
+    session.flush()
+    return mail.id
+
+
+def _find_point(
+    session: Session, guardian: Guardian, mail: RegistrationMail
+) -> ContactPoint | None:
+    """Return the contact point that an address is already: of this guardian, or of another one."""
+    own = family_store.find_mail_of(session, guardian, mail.address_index)
+    if own is not None:
+        return own
+    others = family_store.list_points_at(
+        session, guardian.school_id, Channel.MAIL.value, mail.address_index
+    )
+    return next((point for point in others if point.guardian_id is not None), None)
+
+
+def _prove_again(point: ContactPoint, now: datetime) -> None:
+    """Use a contact point from now on whose owner has just shown that mails arrive there."""
+    if point.state == ContactState.ENDED.value:
+        point.health = point.proved_at = None
+    if point.state == ContactState.STOPPED.value:
+        point.resumed_at = now
+    point.state = ContactState.ACTIVE.value
+    point.stopped_at = None
+    point.proved_at = point.proved_at or now
+    health = after_proof(Channel.MAIL, point.health, now)
+    point.health = dict(health) if health else None
+
+
+def _record(session: Session, change: _Change, member_ids: Sequence[UUID]) -> None:
+    guardian = change.guardian
+    record_operation(
+        session,
+        Actor(guardian.school_id, "guardian", guardian.id),
+        FAMILY_REGISTERED,
+        ("member", member_ids[0]),
+        guardian_id=str(guardian.id),
+        pupil_ids=[str(member_id) for member_id in member_ids],
+        contact_points=change.registered,
+    )
+
+
+def _tell_family(session: Session, change: _Change, now: datetime) -> None:
+    """Tell a family's other contact points that there is one more; never who, and never where.
+
+    In a protected family only the guardian's own ones hear it: the others must not learn anything.
+    """
+    school_id = change.guardian.school_id
+    guardian_ids = {change.guardian.id}
+    protection = family_store.load_protection(session, school_id)
+    if protection.children.isdisjoint(change.children):
+        family = family_store.list_guardians_of(session, school_id, change.children)
+        guardian_ids |= {guardian.id for guardian in family}
+    readers = _mails_of(session, school_id, guardian_ids, change.new_points)
+    tell_of_growth(session, school_id, readers, now=now)
+
+
+def _mails_of(
+    session: Session, school_id: UUID, guardian_ids: Collection[UUID], but: Collection[UUID]
+) -> list[UUID]:
+    points = family_store.list_points(session, school_id, guardian_ids)
+    mails = [point.id for point in points if point.kind == Channel.MAIL.value]
+    return [point_id for point_id in mails if point_id not in but]

@@ -1,0 +1,233 @@
+"""Prove that a family reads an address: by a mail with six digits and a link (DIR-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from common.crypto import SchoolKey
+from common.words import Channel
+from directory.actions.families import index_of, seal_address
+from directory.actions.family_sessions import open_session
+from directory.actions.registering import Settled, settle
+from directory.actions.registrations import OPEN_FOR, get_open
+from directory.domain.errors import InvalidField
+from directory.domain.mail_addresses import (
+    MAX_MAILS_A_GUARDIAN,
+    find_mail_problem,
+    guess_domain,
+    tidy_mail,
+)
+from directory.domain.registration.confirming import (
+    CODE_TRIES,
+    HOUR,
+    MOST_MAILS_A_REGISTRATION,
+    MOST_MAILS_AN_HOUR,
+    VALID_FOR,
+    code_of,
+    is_code,
+    mail_of_link,
+)
+from directory.domain.registration.errors import (
+    ConfirmationOver,
+    ConfirmationsTooMany,
+    MailCodeWrong,
+    TermsNotAgreed,
+)
+from directory.domain.registration.tokens import digest_of
+from directory.events import put_family_mail_requested
+from directory.store import registrations as store
+from directory.store.models import ContactPoint, Registration, RegistrationMail
+
+
+@dataclass(frozen=True, slots=True)
+class TypedMail:
+    """An address as a family typed it; `is_sure`: it was asked about, and is meant so."""
+
+    address: str
+    is_sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCode:
+    """Six digits as they were typed, and for which mail."""
+
+    mail_id: UUID
+    typed: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """An address is proved. `token`: lets this browser in at My Page, as who has shown to be there.
+
+    None: the office has to accept the registration, or the address was proved before.
+    """
+
+    token: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedMail:
+    """What the link of a confirmation mail is for."""
+
+    registration: Registration
+    mail: RegistrationMail
+
+
+def ask_for_proof(
+    session: Session, key: SchoolKey, token: str, typed: TypedMail, *, now: datetime
+) -> UUID:
+    """Send a confirmation mail to an address; return by which id its code is given.
+
+    Sent again to the same address, the mail before is void. Raise Invalid for what is no address,
+    `mail_doubtful` for a likely typo; TermsNotAgreed; ConfirmationsTooMany; RegistrationOver.
+    """
+    registration = get_open(session, key.school_id, token, now)
+    if registration.agreed_at is None:
+        raise TermsNotAgreed()
+    address = _check(typed)
+    index = index_of(key, Channel.MAIL, address)
+    mails = store.list_mails(session, registration)
+    _check_room(mails, index)
+    _check_not_too_many(session, registration, len(mails), index, now)
+    for mail in mails:
+        is_same_and_waits = mail.address_index == index and mail.proved_at is None
+        if is_same_and_waits:
+            mail.expires_at = now
+    mail_id = uuid4()
+    sealed, _ = seal_address(key, mail_id, Channel.MAIL, address)
+    session.add(
+        RegistrationMail(
+            id=mail_id,
+            registration_id=registration.id,
+            school_id=key.school_id,
+            address=sealed,
+            address_index=index,
+            wrong_codes=0,
+            asked_at=now,
+            expires_at=now + VALID_FOR,
+        )
+    )
+    registration.expires_at = max(registration.expires_at, now + OPEN_FOR)
+    session.flush()
+    put_family_mail_requested(session, key.school_id, mail_id)
+    return mail_id
+
+
+def _check(typed: TypedMail) -> str:
+    address = tidy_mail(typed.address)
+    problem = find_mail_problem(address)
+    if problem:
+        raise InvalidField("mail", problem, "This is not a mail address.", value=address)
+    guess = guess_domain(address)
+    if guess and not typed.is_sure:
+        local = address.rpartition("@")[0]
+        message = "The end of this address may be mistyped."
+        raise InvalidField(
+            "mail", "mail_doubtful", message, value=address, guess=f"{local}@{guess}"
+        )
+    return address
+
+
+def _check_room(mails: Sequence[RegistrationMail], index: bytes) -> None:
+    proved = {mail.address_index for mail in mails if mail.proved_at is not None}
+    if index in proved:
+        raise InvalidField("mail", "mail_already", "This address is registered already.")
+    if len(proved) >= MAX_MAILS_A_GUARDIAN:
+        raise InvalidField(
+            "mail", "mails_too_many", "These are too many addresses.", limit=MAX_MAILS_A_GUARDIAN
+        )
+
+
+def _check_not_too_many(
+    session: Session, registration: Registration, asked: int, index: bytes, now: datetime
+) -> None:
+    of_address = store.count_asked(session, registration.school_id, index, now - HOUR)
+    if of_address >= MOST_MAILS_AN_HOUR or asked >= MOST_MAILS_A_REGISTRATION:
+        raise ConfirmationsTooMany()
+
+
+def prove_by_code(
+    session: Session, key: SchoolKey, token: str, given: GivenCode, *, now: datetime
+) -> Proved | MailCodeWrong:
+    """Prove an address by the six digits of its mail, in the browser that asked for it.
+
+    A wrong code is counted, so the refusal is returned, to be committed. Raise RegistrationOver,
+    ConfirmationOver, and what `settle` raises.
+    """
+    registration = get_open(session, key.school_id, token, now)
+    mail = store.find_mail(session, key.school_id, given.mail_id)
+    if mail is None or mail.registration_id != registration.id:
+        raise ConfirmationOver()
+    if mail.proved_at is not None:
+        # Given once more: nothing changes, and nobody is signed in by it.
+        return Proved(None)
+    if mail.expires_at <= now or mail.wrong_codes >= CODE_TRIES:
+        raise ConfirmationOver()
+    if not is_code(given.typed, code_of(key, mail.id)):
+        mail.wrong_codes += 1
+        return MailCodeWrong(CODE_TRIES - mail.wrong_codes)
+    settled = _prove(session, registration, mail, now)
+    registration.guardian_id = settled.guardian_id
+    return _let_in(session, mail, settled.guardian_id, now)
+
+
+def find_link(session: Session, key: SchoolKey, link: str, *, now: datetime) -> LinkedMail:
+    """Return what a confirmation link is for, held; raise ConfirmationOver."""
+    mail_id = mail_of_link(key, link)
+    mail = store.find_mail(session, key.school_id, mail_id) if mail_id else None
+    if mail is None:
+        raise ConfirmationOver()
+    registration = store.find_registration(session, key.school_id, mail.registration_id)
+    session.refresh(mail)
+    if registration is None or (mail.proved_at is None and mail.expires_at <= now):
+        raise ConfirmationOver()
+    return LinkedMail(registration, mail)
+
+
+def prove_by_link(
+    session: Session, key: SchoolKey, link: str, token: str | None, *, now: datetime
+) -> Proved:
+    """Prove an address by the link of its mail; pressed again, nothing changes.
+
+    `token`: what the browser that pressed holds. Another browser than the one that asked does not
+    make that one the guardian whose address it is: whoever typed somebody's address, and made them
+    press, would be them. Raise ConfirmationOver, and what `settle` raises.
+    """
+    found = find_link(session, key, link, now=now)
+    registration, mail = found.registration, found.mail
+    if mail.proved_at is not None:
+        return Proved(None)
+    settled = _prove(session, registration, mail, now)
+    is_own_browser = token is not None and registration.token_digest == digest_of(token)
+    if is_own_browser or settled.is_new:
+        registration.guardian_id = settled.guardian_id
+    if is_own_browser:
+        return _let_in(session, mail, settled.guardian_id, now)
+    point = session.get(ContactPoint, mail.contact_point_id) if mail.contact_point_id else None
+    owner_id = point.guardian_id if point else None
+    return _let_in(session, mail, owner_id, now)
+
+
+def _let_in(
+    session: Session, mail: RegistrationMail, guardian_id: UUID | None, now: datetime
+) -> Proved:
+    """Let the browser in that has proved an address, as a guardian; as nobody who waits."""
+    if guardian_id is None:
+        return Proved(None)
+    token = open_session(
+        session, mail.school_id, guardian_id, contact_point_id=mail.contact_point_id, now=now
+    )
+    return Proved(token)
+
+
+def _prove(
+    session: Session, registration: Registration, mail: RegistrationMail, now: datetime
+) -> Settled:
+    mail.proved_at = now
+    session.flush()
+    return settle(session, registration, now=now)

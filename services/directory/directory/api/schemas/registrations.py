@@ -1,0 +1,131 @@
+"""Registrations of families over HTTP."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from common.words import Language
+from directory.api.schemas.people import NamedMember, enum_field, readable
+from directory.domain.registration.trying import LONGEST_CODE
+
+Length = ma.validate.Length
+ADDRESS = Length(1, 64)
+
+
+class SheetCodesIn(ma.Schema):
+    """What stands on a sheet, as somebody typed it; `remote_address`: of the visitor."""
+
+    login_id = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
+    passcode = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
+    remote_address = ma.fields.String(required=True, validate=ADDRESS)
+
+
+class RegistrationIn(SheetCodesIn):
+    school_code = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
+
+
+class RegistrationBegun(ma.Schema):
+    """`token`: opens the registration, in this school's name, to whoever holds it."""
+
+    school_id = ma.fields.UUID(required=True)
+    token = ma.fields.String(required=True)
+
+
+class TokenIn(ma.Schema):
+    token = ma.fields.String(required=True, validate=Length(1, 100))
+
+
+class SiblingIn(SheetCodesIn, TokenIn):
+    """Another sheet of the same family; its school is the registration's."""
+
+    school_code = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
+
+
+class AgreementIn(TokenIn):
+    terms_version = ma.fields.String(required=True, validate=Length(1, 20))
+    label = ma.fields.String(load_default="", validate=[Length(max=100), readable])
+    language = enum_field(Language, required=True)
+
+
+class RegisteredChild(ma.Schema):
+    name = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+
+
+class RegistrationMailOut(ma.Schema):
+    """`address`: whole while it waits for its proof, then masked, then None."""
+
+    id = ma.fields.UUID(required=True)
+    address = ma.fields.String(required=True, allow_none=True)
+    is_proved = ma.fields.Boolean(required=True)
+    is_over = ma.fields.Boolean(required=True)
+    tries_left = ma.fields.Integer(required=True)
+    asked_at = ma.fields.AwareDateTime(required=True)
+
+
+class RegistrationOut(ma.Schema):
+    """`terms_version`: to which words on the use of addresses was agreed, None before."""
+
+    label = ma.fields.String(required=True)
+    language = ma.fields.String(required=True)
+    terms_version = ma.fields.String(required=True, allow_none=True)
+    is_registered = ma.fields.Boolean(required=True)
+    children = ma.fields.List(ma.fields.Nested(RegisteredChild), required=True)
+    mails = ma.fields.List(ma.fields.Nested(RegistrationMailOut), required=True)
+
+
+class RegistrationMailIn(TokenIn):
+    """`is_sure`: it was asked whether the address is meant so."""
+
+    address = ma.fields.String(required=True, validate=Length(0, 320))
+    is_sure = ma.fields.Boolean(load_default=False)
+
+
+class RegistrationMailSent(ma.Schema):
+    mail_id = ma.fields.UUID(required=True)
+
+
+class CodeIn(TokenIn):
+    mail_id = ma.fields.UUID(required=True)
+    code = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
+
+
+class ConfirmationLinkIn(ma.Schema):
+    """The token of a confirmation mail's link; `token`: of the browser's own registration."""
+
+    link = ma.fields.String(required=True, validate=Length(1, 200))
+    token = ma.fields.String(load_default=None, allow_none=True, validate=Length(1, 100))
+
+
+class ConfirmationLinkOut(ma.Schema):
+    """`is_proved`: the link was pressed before, or the code given."""
+
+    school_id = ma.fields.UUID(required=True)
+    is_proved = ma.fields.Boolean(required=True)
+    language = ma.fields.String(required=True)
+
+
+class ProvedOut(ma.Schema):
+    """`session_token`: lets the browser in at My Page; None: the office has to accept it, or it was
+    proved before.
+    """
+
+    session_token = ma.fields.String(required=True, allow_none=True)
+
+
+class PressedConfirmation(ProvedOut):
+    school_id = ma.fields.UUID(required=True)
+
+
+class RecentRegistration(NamedMember):
+    """A child for whom somebody registered; `mails`: how many addresses they proved."""
+
+    registration_id = ma.fields.UUID(required=True)
+    label = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+    settled_at = ma.fields.AwareDateTime(required=True)
+    mails = ma.fields.Integer(required=True)
+
+
+class RecentRegistrations(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(RecentRegistration), required=True)

@@ -1,0 +1,73 @@
+"""What a family that registers is declined, and why.
+
+ServiceError
+├── NotFound  RegistrationOver
+├── Busy      ConfirmationsTooMany
+└── Refused   TermsNotAgreed · SheetReplaced · ConfirmationOver · RegistrationDecided
+    └── Invalid  CodesRefused · MailCodeWrong
+"""
+
+from __future__ import annotations
+
+from common.errors import Busy, Invalid, NotFound, Refused
+
+
+class CodesRefused(Invalid):
+    """School code, ID or passcode is wrong, or no longer good: one answer for all."""
+
+    def __init__(self) -> None:
+        super().__init__("registration_codes_wrong", "These codes do not belong together.")
+
+
+class RegistrationOver(NotFound):
+    """There is no such registration, or it has run out."""
+
+    def __init__(self) -> None:
+        super().__init__("registration_over", "This registration is over. Begin again.")
+
+
+class TermsNotAgreed(Refused):
+    """No address is taken before the use of addresses was shown and agreed to."""
+
+    def __init__(self) -> None:
+        super().__init__("terms_not_agreed", "The use of addresses is to be agreed to first.")
+
+
+class SheetReplaced(Refused):
+    """The sheet was made void, or its child has left, since the registration began."""
+
+    def __init__(self) -> None:
+        super().__init__("sheet_replaced", "This sheet is not valid any more.")
+
+
+class ConfirmationsTooMany(Busy):
+    """So many confirmation mails were sent to this address, or asked for here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "confirmations_too_many",
+            "Too many confirmation mails were asked for. Try again in an hour.",
+        )
+
+
+class MailCodeWrong(Invalid):
+    """The six digits are not those of the mail; `left`: how many tries it still has."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(
+            "mail_code_wrong", "This is not the code of the mail.", fields={"left": left}
+        )
+
+
+class ConfirmationOver(Refused):
+    """The link or the code has run out, or was never ours."""
+
+    def __init__(self) -> None:
+        super().__init__("confirmation_over", "This confirmation has run out.")
+
+
+class RegistrationDecided(Refused):
+    """Nothing of this registration waits for the office any more."""
+
+    def __init__(self) -> None:
+        super().__init__("registration_decided", "This registration was decided already.")

@@ -1,0 +1,219 @@
+"""Queries about registrations on their way, and what is left of them for the office."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from common.db import rowcount
+from directory.domain.registration.states import SETTLED, ChildState
+from directory.domain.words import PRESENT
+from directory.store.models import (
+    FamilyTelling,
+    Member,
+    Registration,
+    RegistrationChild,
+    RegistrationMail,
+    RegistrationSheet,
+)
+
+
+def find_by_token(
+    session: Session, school_id: UUID, token_digest: bytes, now: datetime
+) -> Registration | None:
+    """Return a registration that is still open, held; None for an unknown token or an old one."""
+    query = select(Registration).where(
+        Registration.school_id == school_id,
+        Registration.token_digest == token_digest,
+        Registration.expires_at > now,
+    )
+    return session.scalar(query.with_for_update())
+
+
+def find_registration(
+    session: Session, school_id: UUID, registration_id: UUID
+) -> Registration | None:
+    """Return a registration of this school, held for a change, or None."""
+    query = select(Registration).where(
+        Registration.school_id == school_id, Registration.id == registration_id
+    )
+    return session.scalar(query.with_for_update())
+
+
+def list_children(session: Session, registration: Registration) -> Sequence[RegistrationChild]:
+    """Return the children of a registration, in the order in which they were entered."""
+    query = select(RegistrationChild).where(
+        RegistrationChild.school_id == registration.school_id,
+        RegistrationChild.registration_id == registration.id,
+    )
+    in_order = query.order_by(RegistrationChild.entered_at, RegistrationChild.member_id)
+    return session.scalars(in_order).all()
+
+
+def list_mails(session: Session, registration: Registration) -> Sequence[RegistrationMail]:
+    """Return the addresses of a registration, the oldest first."""
+    query = select(RegistrationMail).where(
+        RegistrationMail.school_id == registration.school_id,
+        RegistrationMail.registration_id == registration.id,
+    )
+    return session.scalars(query.order_by(RegistrationMail.asked_at, RegistrationMail.id)).all()
+
+
+def find_mail(session: Session, school_id: UUID, mail_id: UUID) -> RegistrationMail | None:
+    """Return an address on its way of this school, or None; its registration's lock covers it."""
+    query = select(RegistrationMail).where(
+        RegistrationMail.school_id == school_id, RegistrationMail.id == mail_id
+    )
+    return session.scalar(query)
+
+
+def get_registration_of(session: Session, mail: RegistrationMail) -> Registration:
+    """Return the registration of an address, to be looked at."""
+    return session.get_one(Registration, mail.registration_id)
+
+
+def find_telling(session: Session, school_id: UUID, telling_id: UUID) -> FamilyTelling | None:
+    """Return what a contact point of this school is told, or None."""
+    found = session.get(FamilyTelling, telling_id)
+    return found if found is not None and found.school_id == school_id else None
+
+
+def count_asked(session: Session, school_id: UUID, address_index: bytes, since: datetime) -> int:
+    """Return how many confirmation mails an address was sent since a moment, by anybody."""
+    query = select(func.count()).where(
+        RegistrationMail.school_id == school_id,
+        RegistrationMail.address_index == address_index,
+        RegistrationMail.asked_at > since,
+    )
+    return session.scalar(query) or 0
+
+
+def count_good_sheets(
+    session: Session, school_id: UUID, children: Collection[RegistrationChild]
+) -> int:
+    """Return how many of these children are there, with the sheet that was entered for them."""
+    good = [
+        (RegistrationSheet.member_id == child.member_id)
+        & (RegistrationSheet.version == child.sheet_version)
+        for child in children
+    ]
+    query = (
+        select(func.count())
+        .select_from(RegistrationSheet)
+        .join(Member, Member.id == RegistrationSheet.member_id)
+        .where(
+            Member.school_id == school_id,
+            or_(*good),
+            Member.deleted_at.is_(None),
+            Member.status.in_(PRESENT),
+        )
+    )
+    return session.scalar(query) or 0
+
+
+def map_names(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return child → how it is called; who was deleted is left out."""
+    query = select(Member.id, Member.display_name).where(
+        Member.school_id == school_id,
+        Member.id.in_(member_ids),
+        Member.deleted_at.is_(None),
+    )
+    return {row.id: row.display_name for row in session.execute(query)}
+
+
+def list_settled(
+    session: Session, school_id: UUID, since: datetime, most: int
+) -> Sequence[RegistrationChild]:
+    """Return what was registered since a moment, and all that is held; the newest first."""
+    query = select(RegistrationChild).where(
+        RegistrationChild.school_id == school_id,
+        RegistrationChild.settled_at.is_not(None),
+        or_(
+            RegistrationChild.settled_at > since,
+            RegistrationChild.state == ChildState.HELD.value,
+        ),
+    )
+    newest = query.order_by(RegistrationChild.settled_at.desc(), RegistrationChild.member_id)
+    return session.scalars(newest.limit(most)).all()
+
+
+def map_registrations(
+    session: Session, school_id: UUID, registration_ids: Collection[UUID]
+) -> dict[UUID, Registration]:
+    query = select(Registration).where(
+        Registration.school_id == school_id, Registration.id.in_(registration_ids)
+    )
+    return {registration.id: registration for registration in session.scalars(query)}
+
+
+def count_proved(
+    session: Session, school_id: UUID, registration_ids: Collection[UUID]
+) -> dict[UUID, int]:
+    """Return registration → how many addresses were proved in it."""
+    query = (
+        select(RegistrationMail.registration_id, func.count())
+        .where(
+            RegistrationMail.school_id == school_id,
+            RegistrationMail.registration_id.in_(registration_ids),
+            RegistrationMail.proved_at.is_not(None),
+        )
+        .group_by(RegistrationMail.registration_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def drop_waiting_addresses(session: Session, registration: Registration) -> None:
+    """Erase the addresses of a registration that are no contact points."""
+    mine = delete(RegistrationMail).where(
+        RegistrationMail.school_id == registration.school_id,
+        RegistrationMail.registration_id == registration.id,
+        RegistrationMail.contact_point_id.is_(None),
+    )
+    session.execute(mine)
+
+
+def erase_unproved(session: Session, now: datetime) -> int:
+    """Erase addresses of all schools whose confirmation nobody gave in time; return how many."""
+    late = delete(RegistrationMail).where(
+        RegistrationMail.expires_at < now, RegistrationMail.proved_at.is_(None)
+    )
+    return rowcount(session.execute(late.execution_options(synchronize_session=False)))
+
+
+def erase_tellings(session: Session, before: datetime) -> None:
+    """Erase what contact points of all schools were told before a moment."""
+    session.execute(delete(FamilyTelling).where(FamilyTelling.told_at < before))
+
+
+def take_over(
+    session: Session, now: datetime, *, settled_before: datetime, held_before: datetime, most: int
+) -> Sequence[UUID]:
+    """Return registrations of all schools that are over: nothing is shown of them any more.
+
+    Who waits for the office stays until `held_before`.
+    """
+    shown = (
+        (RegistrationChild.registration_id == Registration.id)
+        & RegistrationChild.state.in_([state.value for state in SETTLED])
+        & or_(
+            RegistrationChild.settled_at > settled_before,
+            (RegistrationChild.state == ChildState.HELD.value)
+            & (RegistrationChild.settled_at > held_before),
+        )
+    )
+    over = select(Registration.id).where(Registration.expires_at < now, ~exists().where(shown))
+    first = over.order_by(Registration.expires_at, Registration.id).limit(most)
+    return session.scalars(first.with_for_update(skip_locked=True)).all()
+
+
+def erase_registrations(session: Session, registration_ids: Collection[UUID]) -> None:
+    """Erase registrations with their children and addresses."""
+    for model in (RegistrationMail, RegistrationChild):
+        mine = delete(model).where(model.registration_id.in_(registration_ids))
+        session.execute(mine.execution_options(synchronize_session=False))
+    gone = delete(Registration).where(Registration.id.in_(registration_ids))
+    session.execute(gone.execution_options(synchronize_session=False))
