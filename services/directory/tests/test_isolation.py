@@ -172,6 +172,16 @@ OF_THE_CALLER_ONLY = {
     ),
     *(
         "/contact-points/owners",
+        # What a browser holds, or a link, is of one school: test_family_sessions.py.
+        "/family-sessions/resolve",
+        "/family-sessions/end",
+        "/family-sessions/language",
+        "/family-sessions/contact-points/{contact_point}/tests",
+        "/family-sessions/contact-points/{contact_point}/end",
+        "/family-links",
+        "/family-links/<string:token>",
+        "/family-links/<string:token>/press",
+        "/family-mails/{mail}",
         "/board",
         "/unreachable",
         "/registration-sheets",

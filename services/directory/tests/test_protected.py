@@ -164,6 +164,15 @@ FOR_HOUSES = {
     ("POST", "/registrations/mails/proof"),
     ("POST", "/registration-links/look-up"),
     ("POST", "/registration-links/proof"),
+    ("POST", "/family-sessions/resolve"),
+    ("POST", "/family-sessions/end"),
+    ("PUT", "/family-sessions/language"),
+    ("POST", "/family-sessions/contact-points/{contact_point}/tests"),
+    ("POST", "/family-sessions/contact-points/{contact_point}/end"),
+    ("POST", "/family-links"),
+    ("GET", "/family-links/<string:token>"),
+    ("POST", "/family-links/<string:token>/press"),
+    ("GET", "/family-mails/{mail}"),
 }
 
 

@@ -42,9 +42,9 @@ def create_app(settings: Settings | None = None, *, clients: Clients | None = No
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     observe(app, settings.service)
     door.install(app)
-    family.install(app)
     sign_ins.install(app, settings)
     csrf = CSRFProtect(app)
+    family.install(app)
     frame.install(app)
     filters.install(app)
     errors.install(app)

@@ -21,7 +21,7 @@ from gateway.clients.calls import (
     RESOLVE_FAMILY,
     SCHOOL_BY_CODE,
 )
-from gateway.domain.my_page import arrival_of, own_point
+from gateway.domain.my_page import own_point, reach_of_family
 
 CODE = SCHOOL["code"]
 # On the wire, cold (MY-5); other families' pages are lighter still.
@@ -377,4 +377,4 @@ def test_the_first_view_is_light_and_needs_no_script(houses: FakeHouses, mother:
     ],
 )
 def test_the_line_above_the_list_says_what_is_known(points: list, word: str) -> None:  # type: ignore[type-arg]
-    assert arrival_of([own_point(point) for point in points]).word == word
+    assert reach_of_family([own_point(point) for point in points]).word == word

@@ -64,9 +64,10 @@ def choose_language(session: Session, family: Family, language: Language) -> Non
         return
     for guardian in family_store.list_by_ids(session, family.school_id, family.guardians):
         guardian.language = language.value
-    target = ("guardian", family.guardian.id)
+    target = ("member", family.member_ids[0])
+    guardian_id = str(family.guardian.id)
     record_operation(
-        session, _actor(family), GUARDIAN_LANGUAGE_CHANGED, target, language=language.value
+        session, _actor(family), GUARDIAN_LANGUAGE_CHANGED, target, guardian_id=guardian_id
     )
 
 

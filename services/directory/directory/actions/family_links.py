@@ -27,7 +27,7 @@ from directory.domain.errors import InvalidField, LinkOver, LinksSlowed, LinkUse
 from directory.domain.family_mails import FamilyMailKind
 from directory.domain.mail_addresses import find_mail_problem, mail_identity, tidy_mail
 from directory.domain.my_page import links
-from directory.domain.my_page.links import Asked, LinkKind
+from directory.domain.my_page.links import LinkKind, LinkLimit
 from directory.domain.scope import Actor
 from directory.domain.words import ContactState
 from directory.events import put_family_mail_requested, record_operation
@@ -82,7 +82,7 @@ def request_sign_in(
 
 
 def _count(
-    session: Session, school_id: UUID, place: bytes, limits: Sequence[Asked], now: datetime
+    session: Session, school_id: UUID, place: bytes, limits: Sequence[LinkLimit], now: datetime
 ) -> None:
     """Count one more at a place; raise LinksSlowed where that is too many."""
     for limit in limits:
@@ -175,9 +175,16 @@ def press_link(session: Session, school_id: UUID, link_id: UUID, *, now: datetim
         return PressedLink(kind)
     assert point.guardian_id is not None
     token = open_session(session, school_id, point.guardian_id, contact_point_id=point.id, now=now)
-    actor = Actor(school_id, "guardian", point.guardian_id)
-    record_operation(session, actor, FAMILY_SIGNED_IN, ("contact_point", point.id))
+    _record_sign_in(session, point, point.guardian_id)
     return PressedLink(kind, token)
+
+
+def _record_sign_in(session: Session, point: ContactPoint, guardian_id: UUID) -> None:
+    children = family_store.list_children_of(session, point.school_id, [guardian_id])
+    member_ids = [str(member_id) for member_id in children.get(guardian_id, [])]
+    actor = Actor(point.school_id, "guardian", guardian_id)
+    target = ("contact_point", point.id)
+    record_operation(session, actor, FAMILY_SIGNED_IN, target, member_ids=member_ids)
 
 
 def _check_good(link: FamilyLink | None, now: datetime) -> None:

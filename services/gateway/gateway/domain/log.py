@@ -101,10 +101,13 @@ ACTION_WORDS: Mapping[str, str] = {
     "guardianship.changed": "{guardian}の登録を変更しました",
     "guardianship.ended": "{guardian}から外しました",
     "guardianship.joined": "2人の{guardian}を1人にまとめました",
+    "guardian.language_changed": "マイページの言語を変えました",
+    "family.signed_in": "マイページに入りました",
     "guardianship.protected": "「配慮あり」の印を付けました",
     "guardianship.unprotected": "「配慮あり」の印を外しました",
     "contact_point.created": "メールアドレスを登録しました",
     "contact_point.ended": "受信先を外しました",
+    "contact_point.last_ended": "最後の受信先を外しました（もうどこにも届きません）",
     "contact_point.stopped": "メールの受信を止めました",
     "contact_point.resumed": "メールの受信を再開しました",
     "log.exported": "操作ログをExcelで書き出しました",
@@ -161,6 +164,8 @@ _KIND_OF_SUBJECT: Mapping[str, str] = {
     "contact_point": "point",
     "guardianship": "roster",
     "sheets": "point",
+    "guardian": "roster",
+    "family": "point",
     "access": "viewed",
 }
 ACTOR_WORDS: Mapping[str, str] = {

@@ -43,26 +43,26 @@ def own_point(point: ContactPointOut) -> OwnPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class FamilyReach:
     """Whether messages come to this family, for the line above the list.
 
     `word`: none (nothing is registered), dead (nothing works), doubtful (some does not), unproved,
-    reached; `last_at`: when a press last showed it.
+    reached; `last_at`: when a press first showed it of the newest one.
     """
 
     word: str
     last_at: datetime | None = None
 
 
-def arrival_of(points: Sequence[OwnPoint]) -> Arrival:
+def reach_of_family(points: Sequence[OwnPoint]) -> FamilyReach:
     """Return what is known of all of a family's contact points together."""
     words = [point.word for point in points]
     proofs = [point.proved_at for point in points if point.word == "reached" and point.proved_at]
     last_at = max(proofs, default=None)
     if not words:
-        return Arrival("none")
+        return FamilyReach("none")
     if set(words) == {"dead"}:
-        return Arrival("dead")
+        return FamilyReach("dead")
     if "dead" in words or "doubtful" in words:
-        return Arrival("doubtful", last_at)
-    return Arrival("reached", last_at) if last_at else Arrival("unproved")
+        return FamilyReach("doubtful", last_at)
+    return FamilyReach("reached", last_at) if last_at else FamilyReach("unproved")

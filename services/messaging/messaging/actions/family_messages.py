@@ -85,7 +85,7 @@ def _describe(place: FamilyPlace, rows: Sequence[Any]) -> dict[str, Any]:
     return {
         "id": reading.message_id,
         "subject": reading.subject,
-        "opening": " ".join(reading.body.split())[:OPENING],
+        "opening": _opening_of(reading.body),
         "lane": reading.lane,
         "sent_at": reading.sent_at,
         "children": reading.children,
@@ -93,6 +93,11 @@ def _describe(place: FamilyPlace, rows: Sequence[Any]) -> dict[str, Any]:
         "confirmed_at": reading.confirmed_at,
         "category": reading.category,
     }
+
+
+def _opening_of(body: str) -> str:
+    text = " ".join(body.split())
+    return text if len(text) <= OPENING else f"{text[:OPENING]}…"
 
 
 def _once(rows: Iterable[Any]) -> list[Any]:

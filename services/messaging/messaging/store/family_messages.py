@@ -60,21 +60,19 @@ def list_places(
     The messages of the school are gone through by the key of their readers: an index by reader
     would have to be written by every send.
     """
-    can_confirm = and_(Message.confirmable, Message.link_expires_at > wanted.now)
-    is_open = and_(can_confirm, Recipient.confirmed_at.is_(None))
+    is_in_time = Message.link_expires_at > wanted.now
+    is_open = and_(Message.confirmable, is_in_time, Recipient.confirmed_at.is_(None))
     waits = func.max(case((is_open, 1), else_=0)).label("waits")
     mine = _of_family(wanted, select(Message.id, Message.released_at, waits))
-    found = mine.group_by(Message.id, Message.released_at).subquery()
-    columns = (found.c.waits, found.c.released_at, found.c.id)
-    statement = select(*columns).order_by(*(column.desc() for column in columns))
+    found = mine.group_by(Message.id, Message.released_at).subquery().c
+    place = tuple_(found.waits, found.released_at, found.id)
+    statement = select(found.waits, found.released_at, found.id)
     if after is not None:
-        seen = (
-            literal(int(after.waits)),
-            literal(after.released_at, found.c.released_at.type),
-            literal(after.message_id),
-        )
-        statement = statement.where(tuple_(*columns) < tuple_(*seen))
-    rows = session.execute(statement.limit(limit + 1))
+        moment = literal(after.released_at, found.released_at.type)
+        seen = tuple_(literal(int(after.waits)), moment, literal(after.message_id))
+        statement = statement.where(place < seen)
+    newest = (found.waits.desc(), found.released_at.desc(), found.id.desc())
+    rows = session.execute(statement.order_by(*newest).limit(limit + 1))
     return [FamilyPlace(bool(row.waits), row.released_at, row.id) for row in rows]
 
 

@@ -33,7 +33,7 @@ KEPT_AFTER = timedelta(days=1)
 PURPOSE = "m"
 
 
-class Asked(NamedTuple):
+class LinkLimit(NamedTuple):
     """How often may be asked within a time: `most` times in `within`."""
 
     most: int
@@ -41,10 +41,10 @@ class Asked(NamedTuple):
 
 
 # Whoever types somebody else's address fills no mailbox by it.
-OF_ADDRESS = (Asked(3, timedelta(minutes=15)), Asked(10, timedelta(days=1)))
+OF_ADDRESS = (LinkLimit(3, timedelta(minutes=15)), LinkLimit(10, timedelta(days=1)))
 # As many families as sit in a gymnasium with the school's own network, and no list of addresses.
-OF_NETWORK = Asked(60, timedelta(minutes=10))
-OF_POINT = Asked(3, timedelta(hours=1))
+OF_NETWORK = LinkLimit(60, timedelta(minutes=10))
+OF_POINT = LinkLimit(3, timedelta(hours=1))
 LONGEST_COUNTED = timedelta(days=1)
 
 

@@ -10,7 +10,7 @@ from flask_babel import get_locale
 
 from common.answers.identity import SchoolOut
 from common.errors import NotFound
-from gateway.domain.my_page import arrival_of, own_point
+from gateway.domain.my_page import own_point, reach_of_family
 from gateway.pages import door, errors, family
 from gateway.pages.door import family_page, public_page
 from gateway.pages.guardian.readings import article_of
@@ -42,7 +42,7 @@ def home() -> Any:
         messages=page["items"],
         following=page["next"],
         child=child,
-        arrival=arrival_of(points),
+        reach=reach_of_family(points),
     )
 
 
