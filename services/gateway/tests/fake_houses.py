@@ -22,6 +22,7 @@ from fake_moves import MovesHouse
 from fake_my_page import OTHER_SCHOOL, FamilyHouse
 from fake_operator import opened_session
 from fake_people import PeopleHouse
+from fake_registrations import RegistrationHouse
 from fake_roster import RosterHouse
 from fake_sheets import SheetHouse
 from fake_years import YearHouse
@@ -47,6 +48,7 @@ Answer = Callable[..., Any]
 
 
 class FakeHouses(
+    RegistrationHouse,
     FamilyHouse,
     AccountHouse,
     FactorHouse,

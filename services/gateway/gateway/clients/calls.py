@@ -82,6 +82,21 @@ RESET_FACTORS = Call[None]("identity", "DELETE", "/accounts/{account_id}/factors
 OPERATION_LOG = Call[identity.OperationPageOut]("identity", "GET", "/operation-log")
 EXPORT_OPERATION_LOG = Call[identity.LogExportOut]("identity", "POST", "/operation-log/exports")
 NOTE_PRINTED = Call[None]("identity", "POST", "/operation-log/printed-lists")
+BEGIN_REGISTRATION = Call[directory.RegistrationBegun]("directory", "POST", "/registrations")
+REGISTRATION = Call[directory.RegistrationOut]("directory", "POST", "/registrations/look-up")
+AGREE_REGISTRATION = Call[None]("directory", "PUT", "/registrations/agreement")
+ADD_SIBLING = Call[None]("directory", "POST", "/registrations/siblings")
+ASK_PROOF = Call[directory.RegistrationMailSent]("directory", "POST", "/registrations/mails")
+PROVE_MAIL = Call[directory.ProvedOut]("directory", "POST", "/registrations/mails/proof")
+CONFIRMATION_LINK = Call[directory.ConfirmationLinkOut](
+    "directory", "POST", "/registration-links/look-up"
+)
+PRESS_CONFIRMATION = Call[directory.PressedConfirmation](
+    "directory", "POST", "/registration-links/proof"
+)
+RECENT_REGISTRATIONS = Call[directory.RecentRegistrations]("directory", "GET", "/registrations")
+ACCEPT_REGISTRATION = Call[None]("directory", "POST", "/registrations/{registration_id}/accept")
+REFUSE_REGISTRATION = Call[None]("directory", "POST", "/registrations/{registration_id}/refuse")
 GROUPS = Call[directory.GroupsOut]("directory", "GET", "/groups")
 GROUP = Call[directory.GroupWithMembers]("directory", "GET", "/groups/{group_id}")
 ADD_GROUP = Call[directory.IdOut]("directory", "POST", "/groups")

@@ -20,6 +20,7 @@ from gateway.clients.messaging import Messaging
 from gateway.clients.moves import MoveLists
 from gateway.clients.my_page import MyPage
 from gateway.clients.recoveries import Recoveries
+from gateway.clients.registrations import Registrations
 from gateway.clients.retention import Retention
 from gateway.clients.sheets import Sheets
 from gateway.clients.staff_imports import StaffImports
@@ -90,6 +91,10 @@ class Clients:
     @property
     def families(self) -> FamilyChanges:
         return FamilyChanges(self._asker)
+
+    @property
+    def registrations(self) -> Registrations:
+        return Registrations(self._asker)
 
     @property
     def my_page(self) -> MyPage:

@@ -82,6 +82,15 @@ ERROR_WORDS: Mapping[str, str] = {
     "family_link_over": "このリンクの時間が過ぎました。新しいリンクを送ってください。",
     "links_slowed": "申し込みが続いたため、まだ送っていません。少し待って、もう一度押してください。",
     "last_contact_point": "最後の受信先です。外すと、連絡がどこにも届きません。",
+    # A family that registers: its pages say the same in both languages.
+    "registration_codes_wrong": "学校コード・ID・パスコードの組み合わせが合いません。登録手順書を見て、もう一度入れてください。",
+    "registration_over": "はじめてから時間がたったため、登録は終わっていません。登録手順書の番号を、もう一度入れてください。",
+    "terms_not_agreed": "先に、個人情報の扱いをお読みください。",
+    "sheet_replaced": "この登録手順書は、使えなくなりました。まだ登録していません。新しい用紙で、はじめからお願いします。",
+    "confirmations_too_many": "確認のメールを続けて送ったため、まだ送っていません。1時間ほど待って、もう一度押してください。",
+    "mail_code_wrong": "番号が合いません（あと{left}回）。いちばん新しいメールの6けたの番号を入れてください。",
+    "confirmation_over": "この確認は、24時間が過ぎたか、使えなくなっています。もう一度、確認のメールを送ってください。",
+    "registration_decided": "この登録は、ほかの人がもう承認したか、断りました。下のいまの一覧を確かめてください。",
     "link_unknown": "このリンクは使えません。届いたメールから、もう一度開いてください。",
     "link_gone": "このリンクの連絡は、消去されています。内容は{school}にお尋ねください。",
     "link_revoked": "このリンクからは、確認できなくなりました。内容は{school}にお尋ねください。",
@@ -265,7 +274,7 @@ _END_PROBLEMS: Mapping[str, str] = {
 # Those that say how long to wait; seconds where the house does not tell.
 _WAITS = ("locked", "operator_locked", "factor_locked", "slowed")
 _USUAL_WAIT = 30
-_EMPTY_BRACKETS = ("（人）", "（MBまで）")
+_EMPTY_BRACKETS = ("（人）", "（MBまで）", "（あと回）")
 # None that can be mistaken for another when read out by telephone.
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 

@@ -6,7 +6,16 @@ the same four folders.
 
 from types import ModuleType
 
-from gateway.pages.guardian import family_links, my_page, my_points, readings, unsubscribe, web_app
+from gateway.pages.guardian import (
+    family_links,
+    my_page,
+    my_points,
+    readings,
+    registration,
+    registration_mails,
+    unsubscribe,
+    web_app,
+)
 from gateway.pages.operator import (
     accesses,
     clocks,
@@ -47,6 +56,7 @@ from gateway.pages.staff import (
     progress,
     proofs,
     reachability,
+    registrations,
     reviews,
     roster_import,
     search,
@@ -86,6 +96,7 @@ ROOMS: tuple[ModuleType, ...] = (
     sheets,
     sheet_of_child,
     reachability,
+    registrations,
     search,
     operation_log,
     settings,
@@ -104,6 +115,8 @@ ROOMS: tuple[ModuleType, ...] = (
     my_page,
     my_points,
     family_links,
+    registration,
+    registration_mails,
     operator_sign_in,
     operator_board,
     schools,

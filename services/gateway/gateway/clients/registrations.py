@@ -1,0 +1,89 @@
+"""What the gateway asks directory for families that register, and for the office that looks on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from common.answers.directory import (
+    ConfirmationLinkOut,
+    PressedConfirmation,
+    RecentRegistration,
+    RegistrationBegun,
+    RegistrationOut,
+)
+from gateway.clients import calls
+from gateway.clients.asking import Asker
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRegistration:
+    """A registration as a browser holds it."""
+
+    school_id: UUID
+    token: str
+
+
+@dataclass(frozen=True)
+class Registrations:
+    """Directory, as families come in there."""
+
+    asker: Asker
+
+    def begin(self, codes: Mapping[str, str]) -> RegistrationBegun:
+        """Begin by the codes of a sheet; raise Invalid `registration_codes_wrong`, Busy."""
+        return self.asker.ask(calls.BEGIN_REGISTRATION, json=dict(codes))
+
+    def show(self, held: HeldRegistration) -> RegistrationOut:
+        """Return how far a registration is; raise NotFound `registration_over`."""
+        body = {"token": held.token}
+        return self.asker.ask(calls.REGISTRATION, school_id=held.school_id, json=body)
+
+    def agree(self, held: HeldRegistration, about: Mapping[str, str]) -> None:
+        """Agree to the use of addresses; `about`: {terms_version, label, language}."""
+        body = {"token": held.token, **about}
+        self.asker.ask(calls.AGREE_REGISTRATION, school_id=held.school_id, json=body)
+
+    def add_sibling(self, held: HeldRegistration, codes: Mapping[str, str]) -> None:
+        """Add the child of another sheet; raise as `begin`, and NotFound, Refused."""
+        body = {"token": held.token, **codes}
+        self.asker.ask(calls.ADD_SIBLING, school_id=held.school_id, json=body)
+
+    def ask_proof(self, held: HeldRegistration, address: str, *, is_sure: bool) -> str:
+        """Send a confirmation mail; return by which id its code is given. Raise Invalid, Busy."""
+        body = {"token": held.token, "address": address, "is_sure": is_sure}
+        answer = self.asker.ask(calls.ASK_PROOF, school_id=held.school_id, json=body)
+        return answer["mail_id"]
+
+    def prove(self, held: HeldRegistration, mail_id: UUID, code: str) -> str | None:
+        """Give the six digits of a mail; return what lets the browser in at My Page, if anything.
+
+        Raise Invalid `mail_code_wrong`, Refused `confirmation_over`, `sheet_replaced`.
+        """
+        body = {"token": held.token, "mail_id": str(mail_id), "code": code}
+        answer = self.asker.ask(calls.PROVE_MAIL, school_id=held.school_id, json=body)
+        return answer["session_token"]
+
+    def link(self, link: str) -> ConfirmationLinkOut:
+        """Return what a confirmation link is for; raise Refused `confirmation_over`."""
+        return self.asker.ask(calls.CONFIRMATION_LINK, json={"link": link})
+
+    def press(self, link: str, held: HeldRegistration | None) -> PressedConfirmation:
+        """Prove an address by its link; raise Refused."""
+        body = {"link": link, "token": held.token if held else None}
+        return self.asker.ask(calls.PRESS_CONFIRMATION, json=body)
+
+    def recent(self) -> Sequence[RecentRegistration]:
+        """Return what was registered within 14 days, as the signed-in person may see it."""
+        return self.asker.ask(calls.RECENT_REGISTRATIONS)["items"]
+
+    def accept(self, registration_id: UUID) -> None:
+        """Let a protected family in; raise Refused `registration_decided`."""
+        path = {"registration_id": registration_id}
+        self.asker.ask(calls.ACCEPT_REGISTRATION, path=path, json={})
+
+    def refuse(self, registration_id: UUID) -> None:
+        """Turn a protected family down; raise Refused `registration_decided`."""
+        path = {"registration_id": registration_id}
+        self.asker.ask(calls.REFUSE_REGISTRATION, path=path, json={})

@@ -1,0 +1,155 @@
+"""What directory answers for families that register, and for the office that looks on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from town_school import SCHOOL, make_id
+
+from common.errors import Busy, Invalid, NotFound, Refused
+
+SHEET = ("TBN4K7Q2", "7HMXP3WA9T")
+SIBLING = ("TBN9X3F8", "K4RTW2MN6B")
+CHILDREN = {SHEET[0]: "高木 さくら", SIBLING[0]: "高木 湊"}
+CODE = "482913"
+LINK = "link-of-a-mail"
+
+
+class RegistrationHouse:
+    """`registration`: as the browser with `registration_token` sees it; None before one begins.
+
+    `entry_error`: raised instead of taking codes; `held`: the office has to accept; `asked_proofs`:
+    addresses to which a mail went; `recent`: what the office sees.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.registration: dict[str, Any] | None = None
+        self.registration_token = "t" * 43
+        self.entry_error: Exception | None = None
+        self.held = False
+        self.asked_proofs: list[str] = []
+        self.agreed: list[dict[str, Any]] = []
+        self.recent: list[dict[str, Any]] = []
+        self.decided: list[tuple[str, str]] = []
+
+    def post_registrations(self, request: dict[str, Any]) -> Any:
+        child = self._enter(request["json"])
+        self.registration = {
+            "label": "",
+            "language": "ja",
+            "terms_version": None,
+            "is_registered": False,
+            "children": [child],
+            "mails": [],
+        }
+        return {"school_id": SCHOOL["id"], "token": self.registration_token}
+
+    def post_registrations_siblings(self, request: dict[str, Any]) -> None:
+        child = self._enter(request["json"])
+        opened = self._opened(request)
+        if opened["is_registered"]:
+            child["state"] = "linked"
+        opened["children"].append(child)
+
+    def _enter(self, codes: dict[str, Any]) -> dict[str, Any]:
+        if self.entry_error is not None:
+            raise self.entry_error
+        given = (codes["login_id"], codes["passcode"])
+        if codes["school_code"] != SCHOOL["code"] or given not in (SHEET, SIBLING):
+            raise Invalid("registration_codes_wrong", "Wrong.")
+        return {"name": CHILDREN[given[0]], "state": "entered"}
+
+    def _opened(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self.registration is None or request["json"]["token"] != self.registration_token:
+            raise NotFound("registration_over", "Over.")
+        return self.registration
+
+    def post_registrations_look_up(self, request: dict[str, Any]) -> Any:
+        return self._opened(request)
+
+    def put_registrations_agreement(self, request: dict[str, Any]) -> None:
+        about = request["json"]
+        self.agreed.append(about)
+        self._opened(request)["terms_version"] = about["terms_version"]
+
+    def post_registrations_mails(self, request: dict[str, Any]) -> Any:
+        opened, asked = self._opened(request), request["json"]
+        address = asked["address"]
+        if address.endswith("gmail.con") and not asked["is_sure"]:
+            problem = {"code": "mail_doubtful", "guess": "mama@gmail.com", "value": address}
+            raise Invalid("mail_doubtful", "Typo?", fields={"mail": problem})
+        if "@" not in address:
+            problem = {"code": "mail_at_sign", "value": address}
+            raise Invalid("mail_at_sign", "None.", fields={"mail": problem})
+        if len(self.asked_proofs) >= 3:
+            raise Busy("confirmations_too_many", "Too many.")
+        self.asked_proofs.append(address)
+        mail_id = make_id(f"mail-{len(self.asked_proofs)}")
+        mail = {
+            "id": mail_id,
+            "address": address,
+            "is_proved": False,
+            "is_over": False,
+            "tries_left": 5,
+            "asked_at": "2026-11-24T10:00:00+00:00",
+        }
+        opened["mails"].append(mail)
+        return {"mail_id": mail_id}
+
+    def post_registrations_mails_proof(self, request: dict[str, Any]) -> Any:
+        opened, given = self._opened(request), request["json"]
+        [mail] = [mail for mail in opened["mails"] if mail["id"] == given["mail_id"]]
+        if given["code"] != CODE:
+            mail["tries_left"] -= 1
+            raise Invalid("mail_code_wrong", "Wrong.", fields={"left": mail["tries_left"]})
+        return {"session_token": self._prove(mail)}
+
+    def _prove(self, mail: dict[str, Any]) -> str | None:
+        assert self.registration is not None
+        mail["is_proved"] = True
+        state = "held" if self.held else "linked"
+        for child in self.registration["children"]:
+            child["state"] = state
+        self.registration["is_registered"] = not self.held
+        return None if self.held else self.let_in()
+
+    def let_in(self) -> str:
+        """Return a token of My Page."""
+        token = "f" * 43
+        self.family_tokens: dict[str, str]
+        self.family_tokens[token] = SCHOOL["id"]
+        return token
+
+    def post_registration_links_look_up(self, request: dict[str, Any]) -> Any:
+        mail = self._linked(request)
+        return {"school_id": SCHOOL["id"], "is_proved": mail["is_proved"], "language": "ja"}
+
+    def post_registration_links_proof(self, request: dict[str, Any]) -> Any:
+        mail = self._linked(request)
+        token = None if mail["is_proved"] else self._prove(mail)
+        return {"school_id": SCHOOL["id"], "session_token": token}
+
+    def _linked(self, request: dict[str, Any]) -> dict[str, Any]:
+        if request["json"]["link"] != LINK or self.registration is None:
+            raise Refused("confirmation_over", "Over.")
+        mail: dict[str, Any] = self.registration["mails"][-1]
+        return mail
+
+    def get_registrations(self, _request: dict[str, Any]) -> Any:
+        return {"items": self.recent}
+
+    def post_registrations_registration_id_accept(
+        self, _request: dict[str, Any], registration_id: str
+    ) -> None:
+        self._decide("accept", registration_id)
+
+    def post_registrations_registration_id_refuse(
+        self, _request: dict[str, Any], registration_id: str
+    ) -> None:
+        self._decide("refuse", registration_id)
+
+    def _decide(self, act: str, registration_id: str) -> None:
+        if self.decided:
+            raise Refused("registration_decided", "Decided.")
+        self.decided.append((act, registration_id))
