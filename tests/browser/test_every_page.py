@@ -38,6 +38,7 @@ LARGE = 32  # pixels; a reader who doubled the browser's own letters
 LINK = re.compile(r'href="(/[^"#]*)')
 # Where the city's provider sends whom it did not let in.
 BACK = "/sign-in/city/return?error=access_denied"
+MOTHER = "m..takahashi@docomo.town.test"
 # Answers that are no page: parts of one, files, and what machines ask for.
 PARTS = {
     "home.board",
@@ -145,6 +146,11 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
         links = re.findall(r"http://localhost:\d+(/[ru]/[\w-]+)", text)
         begin = [*links, "/r/forged", "/app", "/sign-in", BACK, "/operator/sign-in", "/help"]
         measure(family, finder.follow(family, *begin), result)
+    with visitor(browser, running) as mother:
+        link = ask_link(mother)
+        measure(mother, finder.follow(mother, "/m?s=208114825", link), result)
+        come_in(mother, link)
+        measure(mother, finder.follow(mother, "/m"), result)
     with visitor(browser, running) as staff:
         sign_in(staff)
         begin = [
@@ -175,6 +181,34 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
         parts = look_into(console, school)
         measure(console, finder.follow(console, *parts), result)
     return result
+
+
+def ask_link(context: BrowserContext) -> str:
+    """Ask for a link to My Page as a mother of the demo, and return what is mailed to her."""
+    page = context.new_page()
+    page.goto("/m?s=208114825")
+    page.fill("input[name=mail]", MOTHER)
+    page.get_by_role("button", name="入るためのリンクを送る").click()
+    page.get_by_text("登録されていれば").wait_for()
+    page.close()
+    found: list[str] = []
+
+    def has_come() -> bool:
+        mails = context.request.get("/town/mails.json").json()
+        texts = [mail["text"] for mail in mails if mail["recipient"] == MOTHER]
+        found.extend(re.findall(r"http://localhost:\d+(/m/links/[\w-]+)", "".join(texts)))
+        return bool(found)
+
+    wait_until(has_come, 60, "the link to My Page")
+    return found[-1]
+
+
+def come_in(context: BrowserContext, link: str) -> None:
+    page = context.new_page()
+    page.goto(link)
+    page.get_by_role("button", name="マイページを開く").click()
+    page.get_by_role("link", name="家族と受信先").wait_for()
+    page.close()
 
 
 def sign_in(

@@ -100,6 +100,8 @@ def words_of(rule: Rule) -> Iterator[str]:
         yield rule.right or "staff"
     if rule.is_for_operators:
         yield SIGNED_IN_OPERATOR
+    if rule.is_for_families:
+        yield "family"
     if rule.is_for_everybody:
         yield "everybody"
     for part in rule.parts:

@@ -1,7 +1,8 @@
 """Which family is at the door of My Page: a cookie beside staff's, a session for each school.
 
 The sessions of two schools lie in one cookie and know nothing of each other (MY-6). `s`, in the
-address, names the school that is meant by its code; without it it is the one that came last.
+address, names the school that is meant, by its code or (pages of ours) by its id; without it it is
+the one that came last.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ LIVES = timedelta(days=400)
 # Children at more schools than these share a browser nowhere, and a cookie has its length.
 MOST_SCHOOLS = 6
 _HELD = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{20,100})")
-_CODE = re.compile(r"[0-9]{4,12}")
+_CODE = re.compile(r"[0-9]{4,12}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # A page is asked for far more often than a school changes its name.
 SCHOOL_SECONDS = 60
 
@@ -111,7 +112,7 @@ def current() -> FamilyVisitor:
 
 
 def asked_code() -> str:
-    """Return the code of the school that the address names; "" where it names none."""
+    """Return what the address names a school by, its code or its id; "" where it names none."""
     code = request.args.get("s", "")
     return code if _CODE.fullmatch(code) else ""
 
@@ -120,7 +121,7 @@ def _resolve(code: str) -> FamilyVisitor | None:
     for held in held_sessions():
         try:
             school = school_of(held.school_id)
-            if code and school["code"] != code:
+            if code and code not in (school["code"], school["id"]):
                 continue
             known = door.clients().my_page.resolve(held.school_id, held.token)
         except (Unauthenticated, NotFound):
@@ -184,7 +185,7 @@ def name_school(response: Response, code: str) -> None:
 
 
 def named_code() -> str:
-    """Return the code of the school that the address, or else an earlier one, has named."""
+    """Return by what the address, or else an earlier one, has named a school."""
     remembered = request.cookies.get(door.cookie_name(SCHOOL), "")
     known = remembered if _CODE.fullmatch(remembered) else ""
     return asked_code() or known

@@ -64,7 +64,7 @@ def show_sign_in(*, mail: str = "", code: str = "", sentence: str = "", status: 
         "guardian/my_page_sign_in.html",
         school=school,
         mail=mail,
-        code=named,
+        code=named if named.isdigit() else "",
         sentence=sentence,
     )
     response = make_response(page, status)
@@ -75,6 +75,8 @@ def show_sign_in(*, mail: str = "", code: str = "", sentence: str = "", status: 
 
 def _school_by(code: str) -> SchoolOut | None:
     try:
+        if not code.isdigit():
+            return family.school_of(UUID(code))
         return door.clients().identity.school_by_code(code)
     except NotFound:
         return None
