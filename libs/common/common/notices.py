@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
 
     DOWNLOAD_ALARM = "download_alarm"
     NEW_DEVICE = "new_device"
+    WEEK_OF_REGISTRATIONS = "week_of_registrations"
 
 
 # `account_id`: who acted. `action`: of the operation log. `at`: the moment, as ISO text. `browser`:
@@ -26,6 +27,8 @@ class NoticeKind(StrEnum):
 PARAMS: Mapping[NoticeKind, Set[str]] = {
     NoticeKind.DOWNLOAD_ALARM: {"account_id", "action", "count", "at"},
     NoticeKind.NEW_DEVICE: {"browser", "at"},
+    # Pupils whom nothing reaches, of them new since last week; families that registered within it.
+    NoticeKind.WEEK_OF_REGISTRATIONS: {"pupils", "unreachable", "new", "registered"},
 }
 
 

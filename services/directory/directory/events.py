@@ -7,6 +7,7 @@ Ids only, never a name or an address.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -104,3 +105,8 @@ def put_import_confirmed(session: Session, school_id: UUID, plan_id: UUID) -> No
 def put_family_mail_requested(session: Session, school_id: UUID, mail_id: UUID) -> None:
     """Ask dispatch-mail for a mail to a family, which it asks for by this id."""
     bus.put(session, "family_mail.requested", {"mail_id": mail_id}, school_id=school_id)
+
+
+def put_week_counted(session: Session, school_id: UUID, counts: Mapping[str, int]) -> None:
+    """Say how a school's families are reached this Monday."""
+    bus.put(session, "week.counted", dict(counts), school_id=school_id)

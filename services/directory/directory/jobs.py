@@ -4,6 +4,8 @@ What keeps its bus tables small, and uploaded files, frozen audiences, deleted p
 guardians without a child, registrations, and browsers and links of families, no longer than
 promised; what lets planned statuses, and the next year, begin; and what resumes imports that stand
 still.
+and guardians without a child, no longer than promised; what lets planned statuses, and the next
+year, begin; what resumes imports that stand still; and what tells of registration on Mondays.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from directory.actions.import_work import resume_imports
 from directory.actions.planned_statuses import tell_due_statuses
 from directory.actions.recent_registrations import sweep_registrations
 from directory.actions.registration_tries import purge_tries
+from directory.actions.reach_weeks import tell_weeks
 from directory.actions.released_snapshots import purge_snapshots
 from directory.actions.staff_imports import erase_expired_imports
 from directory.actions.year_turn import forget_turned_years, tell_due_years
@@ -39,4 +42,5 @@ JOBS = (
     every(hours=1, action=sweep_registrations),
     every(hours=1, action=forget_old_sessions),
     every(hours=1, action=forget_old_links),
+    every(hours=1, action=tell_weeks),
 )

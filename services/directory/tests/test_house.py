@@ -122,6 +122,7 @@ def test_the_clock_keeps_the_bus_the_uploads_and_the_audiences_small():
         "sweep_registrations",
         "forget_old_sessions",
         "forget_old_links",
+        "tell_weeks",
     ]
 
 

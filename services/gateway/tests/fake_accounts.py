@@ -81,6 +81,7 @@ class AccountHouse:
             "factor_for": "nobody",
             "own_messages_only": False,
             "alarm_records": 100,
+            "weekly_summary": True,
             "sign_in_by": "any",
             "networks": [],
             "networks_only": False,

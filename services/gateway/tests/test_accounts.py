@@ -383,3 +383,13 @@ def test_a_homeroom_teacher_finds_none_of_it(teacher: Browser, path: str) -> Non
 )
 def test_a_browser_is_named_as_people_know_it(user_agent: str, words: str) -> None:
     assert say_browser(user_agent) == words
+
+
+def test_the_weekly_mail_of_registrations_is_switched_off_and_on(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    """DIR-9."""
+    deputy.open("/settings").press(form="/settings", drop=("weekly_summary",))
+    assert houses.set_up["weekly_summary"] is False
+    deputy.open("/settings").press(form="/settings", weekly_summary="1")
+    assert houses.set_up["weekly_summary"] is True

@@ -1,6 +1,6 @@
 """The queue door of identity: the operation log of every house ends here, and so does a school.
 
-Here come, too, the accounts that an import of staff asks for.
+Here come, too, the accounts that an import of staff asks for, and what is told on Mondays.
 
 Imports no Flask.
 """
@@ -23,6 +23,7 @@ from common.web.erasures import ask_retention
 from identity.actions import ends
 from identity.actions.operation_log import append_operation
 from identity.actions.roster_accounts import Fetch, find_wanted, settle_accounts
+from identity.actions.weeks import tell_week
 from identity.clients import ask_directory
 from identity.config import Settings
 from identity.domain.logins import LoginKey
@@ -33,6 +34,7 @@ LINES_TOGETHER = 50
 QUEUES = (
     Queue("identity.operation-log", ("operation.recorded",), prefetch=4 * LINES_TOGETHER),
     Queue("identity.accounts", ("accounts.requested",)),
+    Queue("identity.weeks", ("week.counted",)),
     erasure_queue("identity"),
 )
 BEYOND_TABLES = BeyondTables(ends.close_school, ends.erase_lonely_accounts, ends.end_erasure)
@@ -57,6 +59,7 @@ def create_worker(
         "accounts.requested": handler(
             act=settle_accounts(login), gather=find_wanted(wanted_accounts)
         ),
+        "week.counted": handler(act=tell_week),
         "school.erasing": erase_school(
             METADATA, "identity", ask_retention(settings, database), BEYOND_TABLES
         ),

@@ -256,6 +256,7 @@ class SchoolSettingsOut(TypedDict):
     factor_for: str
     own_messages_only: bool
     alarm_records: int
+    weekly_summary: bool
     networks: list[str]
     networks_only: bool
     sign_in_by: str

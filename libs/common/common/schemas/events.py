@@ -179,6 +179,19 @@ class YearDue(Event):
     """
 
 
+class WeekCounted(Event):
+    """How a school's families are reached on a Monday morning: its pupils, those whom an urgent
+    message would not reach, those of them who are new since the Monday before, and the families
+    that registered since then. Published by directory, heard by identity, which tells the
+    administrators.
+    """
+
+    pupils = fields.Integer(required=True)
+    unreachable = fields.Integer(required=True)
+    new = fields.Integer(required=True)
+    registered = fields.Integer(required=True)
+
+
 class AccountsRequested(Event):
     """An import of staff was applied, and some of them shall sign in, as something else, by another
     address, or no more: which, identity asks of the directory. `actor_id`: the account in whose
@@ -328,6 +341,7 @@ EVENTS: dict[str, Schema] = {
     "statuses.due": StatusesDue(),
     "year.due": YearDue(),
     "accounts.requested": AccountsRequested(),
+    "week.counted": WeekCounted(),
     "accounts.settled": AccountsSettled(),
     "import.requested": ImportRequested(),
     "import.confirmed": ImportConfirmed(),

@@ -272,6 +272,46 @@ def _new_device_in_english(told: ToldNotice) -> NoticeWords:
     )
 
 
+def _week(told: ToldNotice) -> NoticeWords:
+    """Tell how families are reached, and what is new since last Monday."""
+    params = told.notice.params
+    unreachable, new, registered = params["unreachable"], params["new"], params["registered"]
+    say = told.school.words.say
+    pupils = params["pupils"]
+    whole = f"いま緊急連絡を送れば、{{pupil}} {pupils}人の全員に届く見込みです。"
+    missed = f"いま緊急連絡を送ると、{{pupil}} {unreachable}人には届きません（全{pupils}人）。"
+    lines = [say(missed if unreachable else whole)]
+    if new:
+        lines.append(f"このうち{new}人は、この1週間に届かなくなりました。")
+    lines.append(say(f"この1週間に、{{guardian}} {registered}人が受信登録をしました。"))
+    subject = say(f"【確認】登録の状況（届かない見込み　{{pupil}} {unreachable}人）")
+    if unreachable:
+        lines.append("名前と理由、ご家庭にお願いすることは、次の画面にあります。")
+    return NoticeWords(
+        subject=subject,
+        body="\n".join(lines),
+        page=say("登録の状況はこちら（このお知らせは、{school}の設定で止められます）"),
+        link=f"{told.base_url}/reachability",
+    )
+
+
+def _week_in_english(told: ToldNotice) -> NoticeWords:
+    params = told.notice.params
+    unreachable, new = params["unreachable"], params["new"]
+    lines = [
+        f"An urgent message now would not reach {unreachable} of {params['pupils']} pupils.",
+        f"Guardians who registered within this week: {params['registered']}.",
+    ]
+    if new:
+        lines.insert(1, f"New among them since last Monday: {new}.")
+    return NoticeWords(
+        subject=f"[Please check] State of registration (pupils not reached: {unreachable})",
+        body="\n".join(lines),
+        page="Names and reasons (the school's settings can stop this mail)",
+        link=f"{told.base_url}/reachability",
+    )
+
+
 def _actor(told: ToldNotice) -> str | None:
     """Return how the account is called that acted; None where nobody remembers it."""
     return told.names.get(UUID(told.notice.params["account_id"]))
@@ -296,9 +336,11 @@ WORDS: Mapping[Language, Mapping[NoticeKind, Write]] = {
     Language.JA: {
         NoticeKind.DOWNLOAD_ALARM: _download_alarm,
         NoticeKind.NEW_DEVICE: _new_device,
+        NoticeKind.WEEK_OF_REGISTRATIONS: _week,
     },
     Language.EN: {
         NoticeKind.DOWNLOAD_ALARM: _download_alarm_in_english,
         NoticeKind.NEW_DEVICE: _new_device_in_english,
+        NoticeKind.WEEK_OF_REGISTRATIONS: _week_in_english,
     },
 }

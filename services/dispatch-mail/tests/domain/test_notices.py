@@ -41,6 +41,12 @@ PARAMS_OF: dict[NoticeKind, dict[str, Any]] = {
         "at": "2026-11-24T06:05:59+00:00",
     },
     NoticeKind.NEW_DEVICE: {"browser": "iPhone・Safari", "at": "2026-11-30T16:05:00+00:00"},
+    NoticeKind.WEEK_OF_REGISTRATIONS: {
+        "pupils": 300,
+        "unreachable": 9,
+        "new": 2,
+        "registered": 5,
+    },
 }
 every_kind = pytest.mark.parametrize("kind", NoticeKind)
 every_language = pytest.mark.parametrize("language", Language)
@@ -133,3 +139,15 @@ def test_a_school_without_a_telephone_stands_by_its_name_alone() -> None:
     silent = replace(SCHOOL, phone="", hours="8:00〜17:00")
     text = letter_of(replace(told(NoticeKind.NEW_DEVICE), school=silent), READER).text
     assert "\nみなも市立つばめ野小学校\n" in text
+
+
+def test_a_week_says_what_is_new_and_nothing_that_is_not() -> None:
+    kind = NoticeKind.WEEK_OF_REGISTRATIONS
+    letter = letter_of(told(kind), READER)
+    assert letter.subject == "【確認】登録の状況（届かない見込み　児童 9人）"
+    assert "いま緊急連絡を送ると、児童 9人には届きません（全300人）。" in letter.text
+    assert "このうち2人は、この1週間に届かなくなりました。" in letter.text
+    assert "保護者 5人が受信登録をしました。" in letter.text
+    calm = letter_of(told(kind, unreachable=0, new=0), READER).text
+    assert "全員に届く見込みです" in calm
+    assert "届かなくなりました" not in calm

@@ -229,6 +229,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "session_hours": "ログインを保つ時間",
     "networks": "{school}の回線",
     "alarm_records": "持ち出しの見張り",
+    "weekly_summary": "登録の状況の週のお知らせ",
     "factor_for": "多要素認証",
     "own_messages_only": "自分の連絡だけを見る設定",
     "sign_in_by": "ログインの方法",

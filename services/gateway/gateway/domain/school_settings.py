@@ -26,7 +26,7 @@ _TEXTS = (
     "factor_for",
     "sign_in_by",
 )
-_SWITCHES = ("own_messages_only", "networks_only")
+_SWITCHES = ("own_messages_only", "networks_only", "weekly_summary")
 # What identity alone judges, so that both forms of a school mean the same by it.
 _LABELS: Mapping[str, str] = {
     "name": "{school}の名前",

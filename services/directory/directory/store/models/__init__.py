@@ -23,6 +23,7 @@ from directory.store.models.plans import ImportPlan as ImportPlan
 from directory.store.models.plans import StaffImport as StaffImport
 from directory.store.models.plans import YearChange as YearChange
 from directory.store.models.plans import YearPlace as YearPlace
+from directory.store.models.reach import ReachWeek as ReachWeek
 from directory.store.models.reach import Snapshot as Snapshot
 from directory.store.models.reach import SnapshotMember as SnapshotMember
 from directory.store.models.registration import FamilyTelling as FamilyTelling

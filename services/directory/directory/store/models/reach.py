@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +45,18 @@ class Snapshot(Base):
     heads: Mapped[int]
     households: Mapped[int]
     summary: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class ReachWeek(Base):
+    """Whom nothing would reach at a school, ids of its pupils, on the Monday on which that was
+    told to its administrators: once a week.
+    """
+
+    __tablename__ = "reach_weeks"
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    monday: Mapped[date] = mapped_column(primary_key=True)
+    unreachable: Mapped[list[str]] = mapped_column(Json)
 
 
 class SnapshotMember(Base):

@@ -12,6 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -34,7 +35,8 @@ class School(Base):
     `temporary_days`: how long a temporary password may be used; `idle_minutes`, `session_hours`:
     how long its staff stay signed in without use, and in all. `own_messages_only`: all but
     administrators see what they sent themselves (ID-7). `alarm_records`: so many personal records
-    taken within an hour are told to the administrators (ID-8). `networks`: its own, as
+    taken within an hour are told to the administrators (ID-8); `weekly_summary`: so is every Monday
+    how its families are reached. `networks`: its own, as
     `198.51.100.0/24`: wrong tries from there don't slow its own accounts. `sign_in_by`,
     `networks_only`: by which way its people come in, and whether passwords are taken from its
     networks alone (ID-14).
@@ -71,6 +73,7 @@ class School(Base):
     factor_for: Mapped[str] = mapped_column(String(15), server_default=FactorFor.NOBODY.value)
     own_messages_only: Mapped[bool] = mapped_column(server_default=false())
     alarm_records: Mapped[int] = mapped_column(server_default=text("100"))
+    weekly_summary: Mapped[bool] = mapped_column(server_default=true())
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     networks: Mapped[list[str]] = mapped_column(Json, server_default=text("'[]'"))
     sign_in_by: Mapped[str] = mapped_column(String(10), server_default=SignInBy.ANY.value)
