@@ -19,9 +19,9 @@ from directory.actions.groups import erase_deleted_groups
 from directory.actions.import_plans import erase_expired_plans
 from directory.actions.import_work import resume_imports
 from directory.actions.planned_statuses import tell_due_statuses
+from directory.actions.reach_weeks import tell_weeks
 from directory.actions.recent_registrations import sweep_registrations
 from directory.actions.registration_tries import purge_tries
-from directory.actions.reach_weeks import tell_weeks
 from directory.actions.released_snapshots import purge_snapshots
 from directory.actions.staff_imports import erase_expired_imports
 from directory.actions.year_turn import forget_turned_years, tell_due_years

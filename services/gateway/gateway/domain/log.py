@@ -172,7 +172,6 @@ _KIND_OF_SUBJECT: Mapping[str, str] = {
     "guardianship": "roster",
     "sheets": "point",
     "guardian": "roster",
-    "family": "point",
     "access": "viewed",
 }
 ACTOR_WORDS: Mapping[str, str] = {
