@@ -17,7 +17,7 @@ from directory.actions.contact_points import (
     prove_contact_point,
     stop_contact_point,
 )
-from directory.store.models import ContactPoint
+from directory.store.models import ContactPoint, FamilyTelling
 
 
 def stop(school, database, address):
@@ -393,3 +393,55 @@ class TestReachOfClasses:
         assert list(self.rows(school, own)) == ["1組"]
         assert self.rows(school, school.staff("roster.see", own_only=["roster.see"])) == {}
         assert school.call("GET", "/reachability", school.staff("messages.send")).status_code == 403
+
+
+class TestAStopIsToldToTheGuardiansOtherAddresses:
+    """So that nobody silences a mother by a mail that she left open (DIR-8)."""
+
+    def tellings(self, school, database):
+        with database.for_system(read_only=True) as session:
+            rows = session.execute(
+                sa.select(FamilyTelling.contact_point_id, FamilyTelling.kind).where(
+                    FamilyTelling.school_id == school.id
+                )
+            )
+            return [(str(point_id), kind) for point_id, kind in rows]
+
+    def asked(self, school, database):
+        statement = sa.text(
+            "SELECT count(*) FROM outbox WHERE school_id = :school AND type = :type"
+        )
+        told = {"school": school.id, "type": "family_mail.requested"}
+        with database.for_system(read_only=True) as session:
+            return session.scalar(statement, told)
+
+    def add_second(self, school, address="second@town.test"):
+        child, mother = school.roster.id("小鳥遊 心"), self.mother(school)
+        made = school.call(
+            "POST", f"/members/{child}/guardians/{mother}/mails", json={"mail": address}
+        )
+        assert made.status_code in (200, 201, 204), made.json
+        guardians = school.get(f"/members/{child}")["guardians"]
+        points = guardians[0]["contact_points"]
+        return next(p["id"] for p in points if p["id"] != school.roster.id(MANABU))
+
+    def mother(self, school):
+        return school.get(f"/members/{school.roster.id('小鳥遊 心')}")["guardians"][0]["id"]
+
+    def test_once_however_often_it_is_pressed(self, school, database):
+        second = self.add_second(school)
+        for _ in range(3):
+            stop(school, database, MANABU)
+        assert self.tellings(school, database) == [(second, "stopped")]
+        assert self.asked(school, database) == 1
+
+    def test_who_has_no_other_address_is_told_nothing(self, school, database):
+        stop(school, database, MANABU)
+        assert self.tellings(school, database) == []
+
+    def test_after_a_resumption_a_new_stop_is_told_again(self, school, database):
+        self.add_second(school)
+        stop(school, database, MANABU)
+        hear(school, database, told("contact_point.resumed", school, MANABU))
+        stop(school, database, MANABU)
+        assert self.asked(school, database) == 2

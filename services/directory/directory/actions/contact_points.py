@@ -21,6 +21,7 @@ from common.operations import (
 from common.schemas import Envelope
 from common.words import Channel
 from directory.actions.families import index_of
+from directory.actions.family_tellings import tell_of_stop
 from directory.actions.groups import members_in_scope
 from directory.actions.joined import guardians_of_now
 from directory.domain.errors import NoSuch, OutsideScope
@@ -220,6 +221,7 @@ def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: 
         return
     point.state = ContactState.STOPPED.value
     point.stopped_at = told_at
+    tell_of_stop(session, point, now=now)
     actor = Actor(point.school_id, "guardian", point.guardian_id)
     member_ids = _members_of(session, point)
     record_operation(

@@ -7,10 +7,9 @@ out meanwhile goes nowhere.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,6 @@ from directory.domain.errors import NoSuch
 from directory.domain.family_mails import ADDED_LIVES, FamilyMailKind
 from directory.domain.registration.confirming import code_of, link_of
 from directory.domain.words import ContactState
-from directory.events import put_family_mail_requested
 from directory.store import families as family_store
 from directory.store import registrations as store
 from directory.store.models import FamilyTelling, RegistrationMail
@@ -69,7 +67,7 @@ def _show_telling(session: Session, telling: FamilyTelling) -> dict[str, Any]:
         raise NoSuch("family_mail")
     [guardian] = family_store.list_by_ids(session, school_id, [point.guardian_id])
     return {
-        "kind": FamilyMailKind.ADDED,
+        "kind": FamilyMailKind(telling.kind),
         "contact_point_id": point.id,
         "guardian_id": guardian.id,
         "address": base64.b64encode(point.address).decode(),
@@ -78,15 +76,3 @@ def _show_telling(session: Session, telling: FamilyTelling) -> dict[str, Any]:
         "code": None,
         "expires_at": telling.told_at + ADDED_LIVES,
     }
-
-
-def tell_of_growth(
-    session: Session, school_id: UUID, contact_point_ids: Sequence[UUID], *, now: datetime
-) -> None:
-    """Tell contact points of a family that its registration has grown."""
-    for contact_point_id in contact_point_ids:
-        telling = FamilyTelling(
-            id=uuid4(), school_id=school_id, contact_point_id=contact_point_id, told_at=now
-        )
-        session.add(telling)
-        put_family_mail_requested(session, school_id, telling.id)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from common.operations import FAMILY_REGISTERED, REGISTRATION_HELD
 from common.words import Channel
 from directory.actions.families import check_room
-from directory.actions.family_mails import tell_of_growth
+from directory.actions.family_tellings import tell_of_growth
 from directory.domain.errors import InvalidField
 from directory.domain.health import after_proof
 from directory.domain.protection import Protection

@@ -13,6 +13,8 @@ class FamilyMailKind(StrEnum):
     CONFIRMATION = "confirmation"
     # To the contact points that a family has already.
     ADDED = "added"
+    # To them, too: ordinary messages to one of them were stopped by its own link.
+    STOPPED = "stopped"
     SIGN_IN = "sign_in"
     TEST = "test"
 

@@ -32,7 +32,7 @@ class FamilyMail:
     @property
     def is_awaited(self) -> bool:
         """Return whether somebody sits before a screen and waits for it."""
-        return self.kind != "added"
+        return self.kind not in ("added", "stopped")
 
     @property
     def code_in_halves(self) -> str:
@@ -215,16 +215,50 @@ def _added_in_english(told: ToldFamilyMail) -> _Words:
     )
 
 
+def _stopped(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}：別のアドレスの受信が止められました",
+        why=(
+            f"登録されている別のメールアドレスで、{school.name}からのふだんの連絡の受信が"
+            "止められました（緊急の連絡は届きます）。\n"
+            "このアドレスには、これまでどおり届きます。"
+        ),
+        what_to_do="ご自分の受信先は、マイページで確かめられます",
+        page="/m",
+        after=f"心当たりがないときは、{school.words.school}へお知らせください。",
+        without_link="ご自分の受信先は、マイページで確かめられます。",
+    )
+
+
+def _stopped_in_english(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}: Mails to another address of yours were stopped",
+        why=(
+            f"At another address of yours the ordinary messages of {school.name} were stopped; "
+            "urgent ones still arrive there.\n"
+            "Nothing changes for this address."
+        ),
+        what_to_do="On My Page you see your own addresses",
+        page="/m",
+        after="If you did not do this, please tell the school.",
+        without_link="On My Page you see your own addresses.",
+    )
+
+
 WORDS: Mapping[Language, Mapping[str, Callable[[ToldFamilyMail], _Words]]] = {
     Language.JA: {
         "confirmation": _confirmation,
         "added": _added,
+        "stopped": _stopped,
         "sign_in": _sign_in,
         "test": _test,
     },
     Language.EN: {
         "confirmation": _confirmation_in_english,
         "added": _added_in_english,
+        "stopped": _stopped_in_english,
         "sign_in": _sign_in_in_english,
         "test": _test_in_english,
     },

@@ -62,6 +62,18 @@ async def test_a_link_to_my_page_arrives_in_the_words_of_the_school(
             "つばめ野小: A new address of your family was registered",
             "tell the school",
         ),
+        (
+            "stopped",
+            "ja",
+            "つばめ野小：別のアドレスの受信が止められました",
+            "これまでどおり届きます",
+        ),
+        (
+            "stopped",
+            "en",
+            "つばめ野小: Mails to another address of yours were stopped",
+            "Nothing changes for this address",
+        ),
         ("sign_in", "en", "つばめ野小: Your link to My Page", "within 15 minutes; it works once"),
         ("test", "ja", "つばめ野小：届くかどうかのお試し", "「届きました」を押してください"),
         ("test", "en", "つばめ野小: A test of your address", "press “It has arrived”"),

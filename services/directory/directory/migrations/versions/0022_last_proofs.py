@@ -16,6 +16,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("contact_points", sa.Column("last_proved_at", UtcDateTime(), nullable=True))
+    op.add_column(
+        "family_tellings", sa.Column("kind", sa.Text(), nullable=False, server_default="added")
+    )
     op.create_table(
         "reach_weeks",
         sa.Column("school_id", sa.Uuid(), nullable=False),
@@ -27,4 +30,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("reach_weeks")
+    op.drop_column("family_tellings", "kind")
     op.drop_column("contact_points", "last_proved_at")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.db.types import Encrypted, UtcDateTime, words
 from common.words import Language
+from directory.domain.family_mails import FamilyMailKind
 from directory.domain.registration.states import ChildState
 from directory.store.models.base import Base
 
@@ -107,13 +108,16 @@ class RegistrationMail(Base):
 
 
 class FamilyTelling(Base):
-    """A mail to a contact point of a family whose registration has grown; it names nobody."""
+    """A mail to a contact point of a family whose registration has grown, or of a guardian who
+    stopped another one; it names nobody.
+    """
 
     __tablename__ = "family_tellings"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     school_id: Mapped[UUID] = mapped_column(index=True)
     contact_point_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text, server_default=FamilyMailKind.ADDED.value)
     told_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
