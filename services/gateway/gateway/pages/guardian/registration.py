@@ -23,7 +23,7 @@ blueprint = Blueprint("registration", __name__)
 LONGEST_CODE = 40
 
 
-class Way(NamedTuple):
+class RegistrationWay(NamedTuple):
     """A way by which messages come: the page on which it is added, and its part of the choice."""
 
     endpoint: str
@@ -31,7 +31,7 @@ class Way(NamedTuple):
 
 
 # A further way is a file beside this one, and a template part.
-WAYS = (Way("registration_mails.ask", "guardian/registration/parts/way_mail.html"),)
+WAYS = (RegistrationWay("registration_mails.ask", "guardian/registration/parts/way_mail.html"),)
 
 
 class Opened(NamedTuple):
