@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 import pytest
 from browser import Browser
 from fake_houses import FakeHouses
-from town_school import make_reading
+from fake_my_page import make_point
+from town_school import make_id, make_reading
 
 from common.errors import Refused, Unavailable
 from gateway.clients.calls import READING, UNSUBSCRIBE
@@ -80,6 +81,34 @@ def _message(houses: FakeHouses) -> None:
 )
 def test_every_page_of_a_family_is_english(stranger: Browser, path: str) -> None:
     assert japanese_left(stranger.open(path, headers=ENGLISH)) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/m",
+        "/m?other=1",
+        "/m/family",
+        "/m/family?said=tested",
+        "/m/family?said=slowed",
+        "/m/help",
+        f"/m/family/contact-points/{make_id('point')}/end",
+        f"/m/messages/{make_id('family-運動会')}",
+    ],
+)
+def test_my_page_is_english(houses: FakeHouses, stranger: Browser, path: str) -> None:
+    houses.add_family_message("運動会")
+    houses.family_points += [
+        make_point("new", "n•••@town.test", proved_at=None),
+        make_point("gone", "g•••@town.test", health={"code": "user_unknown", "since": None}),
+    ]
+    assert japanese_left(stranger.open("/m?s=208114825", headers=ENGLISH)) == []
+    link = f"/m/links/{houses.add_link()}"
+    assert japanese_left(stranger.open(link, headers=ENGLISH)) == []
+    stranger.press()
+    houses.family_language = "en"
+    assert japanese_left(stranger.open(path)) == []
+    assert japanese_left(stranger.open(link, headers=ENGLISH)) == []
 
 
 @pytest.mark.parametrize("lane", ["normal", "urgent"])

@@ -60,20 +60,44 @@ def list_places(
     The messages of the school are gone through by the key of their readers: an index by reader
     would have to be written by every send.
     """
-    is_in_time = Message.link_expires_at > wanted.now
-    is_open = and_(Message.confirmable, is_in_time, Recipient.confirmed_at.is_(None))
-    waits = func.max(case((is_open, 1), else_=0)).label("waits")
-    mine = _of_family(wanted, select(Message.id, Message.released_at, waits))
-    found = mine.group_by(Message.id, Message.released_at).subquery().c
-    place = tuple_(found.waits, found.released_at, found.id)
+    found = _places_of(wanted)
     statement = select(found.waits, found.released_at, found.id)
     if after is not None:
-        moment = literal(after.released_at, found.released_at.type)
-        seen = tuple_(literal(int(after.waits)), moment, literal(after.message_id))
-        statement = statement.where(place < seen)
-    newest = (found.waits.desc(), found.released_at.desc(), found.id.desc())
-    rows = session.execute(statement.order_by(*newest).limit(limit + 1))
+        statement = statement.where(_comes_after(found, after))
+    newest = (
+        found.waits.desc(),
+        found.released_at.desc(),
+        found.id.desc(),
+    )
+    in_order = statement.order_by(*newest)
+    rows = session.execute(in_order.limit(limit + 1))
     return [FamilyPlace(bool(row.waits), row.released_at, row.id) for row in rows]
+
+
+def _places_of(wanted: FamilyFilter) -> Any:
+    """Return the columns of a family's messages, each with whether a press of theirs is awaited."""
+    is_open = and_(
+        Message.confirmable,
+        Message.link_expires_at > wanted.now,
+        Recipient.confirmed_at.is_(None),
+    )
+    open_children = func.max(case((is_open, 1), else_=0))
+    columns = (
+        Message.id,
+        Message.released_at,
+        open_children.label("waits"),
+    )
+    mine = _of_family(wanted, select(*columns))
+    return mine.group_by(Message.id, Message.released_at).subquery().c
+
+
+def _comes_after(found: Any, place: FamilyPlace) -> Any:
+    here = tuple_(
+        literal(int(place.waits)),
+        literal(place.released_at, found.released_at.type),
+        literal(place.message_id),
+    )
+    return tuple_(found.waits, found.released_at, found.id) < here
 
 
 def list_with_children(
