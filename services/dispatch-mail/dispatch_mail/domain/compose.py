@@ -146,7 +146,7 @@ def letter_of(
         mark=content.mark,
         addressing=TO_STAFF if for_staff else _to_families(content.addressing, words),
         body=content.body,
-        footer=Footer(content.school_phone, content.school_hours, sender.base_url),
+        footer=Footer(content.school_phone, content.school_hours, f"{sender.base_url}/m"),
         lane=Lane(content.lane),
         sent_at=content.sent_at or now,
         is_confirmable=content.confirmable,

@@ -14,12 +14,12 @@ from common.words import Lane, SchoolWords
 class Footer:
     """How a family reaches the school.
 
-    `base_url` has no slash at its end; `phone` and `hours` may be empty.
+    `phone` and `hours` may be empty; `my_page`: the address of My Page.
     """
 
     phone: str
     hours: str
-    base_url: str
+    my_page: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ WITHOUT_LINK = "リンク付きのメールを受け取らない設定のため�
 CONFIRM_BUTTON = "確認ボタンを開く"
 CONTENT_BUTTON = "内容を開く"
 UNSUBSCRIBE = "お心当たりのない方"
+MY_PAGE = "これまでの連絡・受信先の変更（マイページ）"
 
 # A phone that shows 14 characters of a subject still says it.
 MARKS = {"urgent": "【緊急】"}
@@ -68,7 +69,7 @@ def text_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
     return [
         f"{opening}▼ {_link_title(letter)}はこちら\n",
         Slot.PERSONAL_LINK,
-        f"\n{hint}{sent}\n\n{footer}{UNSUBSCRIBE}：",
+        f"\n{hint}{sent}\n\n{footer}{_my_page_line(letter)}{UNSUBSCRIBE}：",
         Slot.UNSUBSCRIBE_LINK,
         "\n",
     ]
@@ -96,6 +97,7 @@ def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
     school_line = _html(_school_line(letter))
     no_reply = letter.words.say(NO_REPLY)
     footer = _html_footer([school_line, no_reply])
+    my_page = _my_page_html(letter)
     if not with_link:
         instead = _html_block(f"{_without_link(letter)}\n{sent}")
         return [f"{head}{instead}{footer}{_HTML_END}"]
@@ -107,7 +109,7 @@ def html_pieces(letter: Letter, *, with_link: bool = True) -> list[Piece]:
     return [
         f'{head}<p style="margin:0 0 .6em">▼ {_link_title(letter)}はこちら</p>\n<p style="margin:0 0 .8em"><a href="',
         Slot.PERSONAL_LINK,
-        f'" style="{_BUTTON_STYLE}">{button}</a></p>\n{_html_block(beside)}{footer}<a href="',
+        f'" style="{_BUTTON_STYLE}">{button}</a></p>\n{_html_block(beside)}{footer}{my_page}<a href="',
         Slot.UNSUBSCRIBE_LINK,
         f'" style="{_LINK_STYLE}">{UNSUBSCRIBE}</a><br>\n{_HTML_END}',
     ]
@@ -174,6 +176,18 @@ def _school_line(letter: Letter) -> str:
     phone = f"　電話 {letter.footer.phone}" if letter.footer.phone else ""
     hours = f"（{letter.footer.hours}）" if phone and letter.footer.hours else ""
     return f"{letter.school_name}{phone}{hours}"
+
+
+def _my_page_line(letter: Letter) -> str:
+    """Return where a family sees all of it; nothing for staff, who have another place."""
+    return "" if letter.is_for_staff else f"{MY_PAGE}：{letter.footer.my_page}\n"
+
+
+def _my_page_html(letter: Letter) -> str:
+    if letter.is_for_staff:
+        return ""
+    address = escape(letter.footer.my_page)
+    return f'<a href="{address}" style="{_LINK_STYLE}">{MY_PAGE}</a><br>\n'
 
 
 def _sent_line(letter: Letter) -> str:

@@ -35,7 +35,7 @@ LETTER = Letter(
     mark=None,
     addressing="4年2組の保護者の皆様",
     body="お弁当と水筒を持たせてください。\r\n雨天の場合も行います。\r\n",
-    footer=Footer("0000-00-0000", "平日 7:50〜17:00", "https://renraku.minamo.example"),
+    footer=Footer("0000-00-0000", "平日 7:50〜17:00", "https://renraku.minamo.example/m"),
     lane=Lane.NORMAL,
     sent_at=datetime(2026, 11, 24, 6, 5, tzinfo=UTC),
     is_confirmable=True,
@@ -58,6 +58,7 @@ https://renraku.minamo.example/r/abc
 
 つばめ野小学校　電話 0000-00-0000（平日 7:50〜17:00）
 このメールに返信しても学校には届きません。
+これまでの連絡・受信先の変更（マイページ）：https://renraku.minamo.example/m
 お心当たりのない方：https://renraku.minamo.example/x/def
 """
 

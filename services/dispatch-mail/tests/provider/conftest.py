@@ -71,7 +71,7 @@ def letter() -> Letter:
         mark="urgent",
         addressing="4年2組の保護者の皆様",
         body="面談の希望日をお答えください。\n髙橋・𠮷田",
-        footer=Footer("0000-00-0000", "平日 7:50〜17:00", "https://renraku.minamo.example"),
+        footer=Footer("0000-00-0000", "平日 7:50〜17:00", "https://renraku.minamo.example/m"),
         lane=Lane.NORMAL,
         sent_at=datetime(2026, 11, 24, 6, 5, 9, tzinfo=UTC),
         is_confirmable=True,
