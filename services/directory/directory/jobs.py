@@ -2,10 +2,8 @@
 
 What keeps its bus tables small, and uploaded files, frozen audiences, deleted people and groups,
 guardians without a child, registrations, and browsers and links of families, no longer than
-promised; what lets planned statuses, and the next year, begin; and what resumes imports that stand
-still.
-and guardians without a child, no longer than promised; what lets planned statuses, and the next
-year, begin; what resumes imports that stand still; and what tells of registration on Mondays.
+promised; what lets planned statuses, and the next year, begin; what resumes imports that stand
+still; and what tells of registration on Mondays.
 """
 
 from __future__ import annotations

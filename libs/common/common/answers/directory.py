@@ -927,7 +927,7 @@ class WantedAccounts(TypedDict):
 
 
 class FamilyMailOut(TypedDict):
-    kind: Literal["confirmation", "added", "sign_in", "test"]
+    kind: Literal["confirmation", "added", "stopped", "sign_in", "test"]
     contact_point_id: str
     guardian_id: str
     address: str
