@@ -42,7 +42,7 @@ PUBLIC = {
 # The gateway's: rooms that are for everybody, and single pages of other rooms.
 PUBLIC_ROOMS = {
     *("static", "healthz", "readyz", "metrics", "app", "manifest.webmanifest", "service-worker.js"),
-    *("sign-in", "help", "r", "u"),
+    *("sign-in", "help", "r", "u", "t"),
 }
 PUBLIC_PAGES = {
     "/operator/sign-in",

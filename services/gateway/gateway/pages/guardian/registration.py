@@ -118,12 +118,11 @@ def enter() -> Any:
         and form.get("as") == "sibling"
         and opened.school["code"] == typed["school_code"]
     )
-    houses = door.clients().registrations
     try:
         if opened is not None and is_sibling:
-            houses.add_sibling(opened.held, given)
+            door.clients().registrations.add_sibling(opened.held, given)
             return redirect(url_for("registration.done", added=1), 303)
-        begun = houses.begin(given)
+        begun = door.clients().registrations.begin(given)
     except (Invalid, Refused) as error:
         return _codes_page(typed, problem=error.code, status=error.status)
     except Busy as error:
