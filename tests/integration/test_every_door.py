@@ -43,6 +43,8 @@ PUBLIC = {
 PUBLIC_ROOMS = {
     *("static", "healthz", "readyz", "metrics", "app", "manifest.webmanifest", "service-worker.js"),
     *("sign-in", "help", "r", "u", "t"),
+    # My Page: where a family is asked who it is; its other pages are for who is known.
+    "m",
 }
 PUBLIC_PAGES = {
     "/operator/sign-in",

@@ -13,11 +13,11 @@ from directory_school import RosterBuilder, School
 from my_page_school import Families
 
 from common import clock
-from common.db import Database
+from common.db import Database, erasure
 from directory.actions.erase_members import erase_guardians_alone
 from directory.actions.family_links import forget_old_links
 from directory.actions.family_sessions import forget_old_sessions
-from directory.store.models import ContactPoint, FamilyLink, FamilySession, LinkAsk
+from directory.store.models import METADATA, ContactPoint, FamilyLink, FamilySession, LinkAsk
 
 TAKAHASHI = "m..takahashi@docomo.town.test"
 MINE = "mine@town.test"
@@ -361,3 +361,25 @@ def test_the_mail_goes_sealed_to_the_address_as_it_was_typed(families: Families)
     assert UUID(mail["guardian_id"]) == UUID(families.school.roster.id("髙橋 恵"))
     [event] = families.events("family_mail.requested")
     assert set(event.payload) == {"mail_id"}
+
+
+def test_a_school_that_is_erased_lets_nobody_in_and_keeps_nothing(
+    families: Families, database: Database
+) -> None:
+    token = families.sign_in(TAKAHASHI)
+    families.ask("manabu@town.test", "203.0.113.9")
+    link = families.mails()[-1]["token"]
+    school_id = families.school.id
+    with database.for_school(school_id) as session:
+        erasure.begin_erasure(session, school_id, clock.now())
+    # From the mark on nothing comes back, in the middle of it too.
+    for answer in (families.press(link), families.change("POST", "/end", token)):
+        assert (answer.status_code, answer.json["error"]["code"]) == (409, "school_erased")
+    with database.for_system() as session:
+        while erasure.erase_batch(session, METADATA, school_id):
+            pass
+    assert families.refused(token) == OVER
+    with database.for_system(read_only=True) as session:
+        for model in (FamilySession, FamilyLink, LinkAsk):
+            left = session.scalars(sa.select(model).where(model.school_id == school_id)).all()
+            assert left == []

@@ -13,7 +13,7 @@ from fake_my_page import FAMILY_MAIL, OTHER_SCHOOL, make_point
 from flask import Flask
 from town_school import SCHOOL, make_id
 
-from common.errors import Unavailable
+from common.errors import Refused, Unavailable
 from gateway.clients.calls import (
     CONFIRM_AS_FAMILY,
     FAMILY_MESSAGES,
@@ -317,6 +317,14 @@ def test_at_a_school_that_has_ended_everything_is_read_and_nothing_done(
     mother.open("/m/family")
     assert "届くか試す" not in mother.words
     assert "外す" not in mother.words
+
+
+def test_a_link_to_an_erased_school_says_so(houses: FakeHouses, stranger: Browser) -> None:
+    stranger.open(f"/m/links/{houses.add_link()}")
+    houses.failures[PRESS_FAMILY_LINK] = Refused("school_erased", "Erased.")
+    stranger.press()
+    assert stranger.status == 409
+    assert "消去されています。" in stranger.words
 
 
 def test_while_a_house_is_away_the_page_says_so(houses: FakeHouses, mother: Browser) -> None:
