@@ -59,6 +59,8 @@ NOT_LOOKED_AT = PARTS | {
     # Of who has a second factor, or must have one: test_factors.py looks at them.
     "proofs.factor",
     "factors.enrolment",
+    *(f"registration.{page}" for page in ("terms", "ways", "done")),  # test_registration.py
+    *("registration_mails.ask", "registration_mails.code"),
 }
 # The same page with fewer rows, or with the next ones.
 NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine", "who"}
@@ -144,7 +146,16 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
         texts = [mail["text"] for mail in family.request.get("/town/mails.json").json()]
         text = next(text for text in texts if "/r/" in text and "/u/" in text)
         links = re.findall(r"http://localhost:\d+(/[ru]/[\w-]+)", text)
-        begin = [*links, "/r/forged", "/app", "/sign-in", BACK, "/operator/sign-in", "/help"]
+        begin = [
+            *links,
+            "/r/forged",
+            "/t/c/forged",
+            "/app",
+            "/sign-in",
+            BACK,
+            "/operator/sign-in",
+            "/help",
+        ]
         measure(family, finder.follow(family, *begin), result)
     with visitor(browser, running) as mother:
         link = ask_link(mother)

@@ -1,0 +1,98 @@
+"""A family registers on a phone of 360 px, by mail and without a script (DIR-8, MY-5)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from alone import Standalone
+from hands import wait_until
+from measures import AXE, SERIOUS, WIDER_THAN
+from playwright.sync_api import Browser, Page, expect
+from windows import PHONE, page_of
+
+from common import clock
+from common.db import Database
+from common.keys import Keys
+from directory.actions.registration_codes import Codes, give_codes
+from identity.store.keyring import Keyring
+from suite.demo.model import id_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+SCHOOL_CODE = "208114825"
+ADDRESS = "m..takagi@docomo.town.test"
+
+
+def sheet_of(running: Standalone, child: UUID) -> Codes:
+    """Hand out the sheet of a child, as the office prints it."""
+    run = Path(running.folder) / ".run"
+    key = Keyring(run / "keyring", Keys(run / "keys", "identity").wrapping_keys).get(
+        id_of("school")
+    )
+    database = Database.connect(f"sqlite:///{run / 'data' / 'directory.db'}")
+    with database.for_school(key.school_id) as session:
+        given = give_codes(session, key, [child], now=clock.now())
+    database.dispose()
+    return given[child]
+
+
+def code_sent_to(page: Page, address: str) -> str:
+    """Return the six digits of the confirmation that lies in a mailbox of the town."""
+    found: list[str] = []
+
+    def has_come() -> bool:
+        mails = page.context.request.get("/town/mails.json").json()
+        texts = "".join(mail["text"] for mail in mails if mail["recipient"] == address)
+        found.extend(re.findall(r"6けたの番号　(\d{3} \d{3})", texts))
+        return bool(found)
+
+    wait_until(has_come, 60, "the confirmation mail")
+    return found[-1]
+
+
+def assert_can_be_used(page: Page) -> None:
+    page.evaluate(AXE)
+    assert page.evaluate(WIDER_THAN, PHONE["width"]) == [], page.url
+    assert page.evaluate(SERIOUS, []) == [], page.url
+
+
+def expect_heading(page: Page, words: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(words)
+
+
+def test_a_mother_registers_with_her_sheet_and_her_sons_after_it(
+    browser: Browser, running: Standalone
+) -> None:
+    sheet = sheet_of(running, id_of("pupil/4-2-12"))
+    sibling = sheet_of(running, id_of("pupil/4-2-13"))
+    with page_of(browser, running, PHONE) as page:
+        page.goto(f"/t?s={SCHOOL_CODE}&i={sheet.login_id}")
+        assert_can_be_used(page)
+        page.get_by_label("パスコード").fill(sheet.passcode.lower())
+        page.get_by_role("button", name="次へ").click()
+        expect_heading(page, "個人情報の扱い")
+        assert_can_be_used(page)
+        page.get_by_label("続柄（任意）").select_option("母")
+        page.get_by_role("button", name="同意して進む").click()
+        expect_heading(page, "届け方を選んでください")
+        assert_can_be_used(page)
+        page.get_by_role("link", name="メール").click()
+        assert_can_be_used(page)
+        page.get_by_label("連絡を受け取るメールアドレス").fill(ADDRESS)
+        page.get_by_role("button", name="確認のメールを送る").click()
+        expect_heading(page, "6けたの番号")
+        assert_can_be_used(page)
+        page.get_by_label("メールにある6けたの番号").fill(code_sent_to(page, ADDRESS))
+        page.get_by_role("button", name="登録する").click()
+        expect_heading(page, "受信登録ができました")
+        assert_can_be_used(page)
+        page.goto(f"/t?s={SCHOOL_CODE}&i={sibling.login_id}")
+        assert_can_be_used(page)
+        page.get_by_label("パスコード").fill(sibling.passcode)
+        page.get_by_role("button", name="次へ").click()
+        expect(page.get_by_text("お子様2人分の連絡が届きます。")).to_be_visible()
+        page.get_by_role("link", name="マイページを開く").click()
+        expect(page.get_by_role("link", name="家族と受信先")).to_be_visible()
