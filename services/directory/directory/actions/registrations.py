@@ -37,7 +37,6 @@ from directory.store.models import (
 
 # From the sheet to the last address; each confirmation mail that is sent begins a day anew.
 OPEN_FOR = timedelta(hours=24)
-TERMS_VERSION_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True)
