@@ -40,7 +40,8 @@ def opens(database: Database, key: SchoolKey, sheet: dict[str, Any]) -> UUID | N
     """Return the child to whom what is printed leads, typed as it stands there."""
     codes = sheet["login_id_in_parts"], sheet["passcode_in_parts"].lower()
     with database.for_school(key.school_id) as session:
-        return find_child(session, key, *codes, now=clock.now())
+        found = find_child(session, key, *codes, now=clock.now())
+        return found.member_id if found else None
 
 
 def operations(database: Database, school: School) -> list[dict[str, Any]]:

@@ -84,7 +84,8 @@ class InboundRole:
     async def _may_come(self, address: str) -> str:
         """Return what is answered to an address, before its mail is read."""
         local_part, _, domain = address.rpartition("@")
-        if domain.lower() != self._settings.mail_domain.lower():
+        ours = self._settings.mail_domain.lower()
+        if domain.lower() != ours:
             return NOT_OURS
         if self._sender.delivery_of(local_part) is not None:
             return OK

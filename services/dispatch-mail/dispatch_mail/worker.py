@@ -64,9 +64,11 @@ def create_worker(settings: Settings, database: Database, transport: Transport) 
     metrics.expect_notices([kind.value for kind in NoticeKind])
     flight = Flight(Flow(lease=timedelta(seconds=settings.lease_seconds)))
     handlers = handlers_of(settings, clients, flight, database)
+    worker = Worker(keys, database, transport, QUEUES, handlers)
+    dispatcher = Dispatcher(database, TABLES, channel, flight)
     return DispatchRole(
-        Worker(keys, database, transport, QUEUES, handlers),
-        Dispatcher(database, TABLES, channel, flight),
+        worker,
+        dispatcher,
         OF_MESSAGES.normal,
         settings.backlog_limit,
         is_alone=settings.single_process,

@@ -264,7 +264,7 @@ def test_a_top_with_nothing_in_it_vanishes(app: Flask) -> None:
     menu = menu_for(
         pages_with_a_place(app, "staff", "public"), {"roster.see"}, words_of("junior_high")
     )
-    assert [top.label for top in menu] == ["ホーム", "名簿", "ヘルプ"]
+    assert [top.label for top in menu] == ["ホーム", "名簿", "受信登録", "ヘルプ"]
     assert menu[1].entries[0].label == "生徒"
 
 

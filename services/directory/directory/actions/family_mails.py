@@ -47,15 +47,18 @@ def _show_confirmation(
     if is_over or mail.address is None:
         raise NoSuch("family_mail")
     registration = store.get_registration_of(session, mail)
+    sealed = base64.b64encode(mail.address)
+    link = link_of(key, mail.id)
+    code = code_of(key, mail.id)
     return {
         "kind": FamilyMailKind.CONFIRMATION,
         "contact_point_id": mail.id,
         # There is no guardian yet: this stands for who waits for the mail.
         "guardian_id": registration.id,
-        "address": base64.b64encode(mail.address).decode(),
+        "address": sealed.decode(),
         "language": registration.language,
-        "token": link_of(key, mail.id),
-        "code": code_of(key, mail.id),
+        "token": link,
+        "code": code,
         "expires_at": mail.expires_at,
     }
 

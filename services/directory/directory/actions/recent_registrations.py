@@ -48,13 +48,15 @@ def list_recent(
     tree = group_store.load_tree(session, school_id)
     protection = family_store.load_protection(session, school_id)
     hidden = protection.hidden_from(sees_protected=sees_protected)
-    inside = members_in_scope(session, actor, tree, {child.member_id for child in children})
-    seen = [
-        child
-        for child in children
-        if child.member_id in inside and not _is_hidden(child, hidden.children, sees_protected)
-    ]
-    rows = member_store.find_members(session, school_id, {child.member_id for child in seen})
+    asked = {child.member_id for child in children}
+    inside = members_in_scope(session, actor, tree, asked)
+    seen = []
+    for child in children:
+        is_hidden = _is_hidden(child, hidden.children, sees_protected)
+        if child.member_id in inside and not is_hidden:
+            seen.append(child)
+    seen_ids = {child.member_id for child in seen}
+    rows = member_store.find_members(session, school_id, seen_ids)
     people = {row.member.id: describe_member(row, tree) for row in rows}
     ids = {child.registration_id for child in seen}
     registrations = store.map_registrations(session, school_id, ids)

@@ -126,10 +126,9 @@ def _check(typed: TypedMail) -> str:
     guess = guess_domain(address)
     if guess and not typed.is_sure:
         local = address.rpartition("@")[0]
+        meant = f"{local}@{guess}"
         message = "The end of this address may be mistyped."
-        raise InvalidField(
-            "mail", "mail_doubtful", message, value=address, guess=f"{local}@{guess}"
-        )
+        raise InvalidField("mail", "mail_doubtful", message, value=address, guess=meant)
     return address
 
 

@@ -129,13 +129,12 @@ def list_settled(
     session: Session, school_id: UUID, since: datetime, most: int
 ) -> Sequence[RegistrationChild]:
     """Return what was registered since a moment, and all that is held; the newest first."""
+    is_recent = RegistrationChild.settled_at > since
+    is_held = RegistrationChild.state == ChildState.HELD.value
     query = select(RegistrationChild).where(
         RegistrationChild.school_id == school_id,
         RegistrationChild.settled_at.is_not(None),
-        or_(
-            RegistrationChild.settled_at > since,
-            RegistrationChild.state == ChildState.HELD.value,
-        ),
+        or_(is_recent, is_held),
     )
     newest = query.order_by(RegistrationChild.settled_at.desc(), RegistrationChild.member_id)
     return session.scalars(newest.limit(most)).all()

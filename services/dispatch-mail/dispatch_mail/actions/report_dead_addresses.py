@@ -36,9 +36,8 @@ def report_dead_addresses(session: Session, *, now: datetime) -> None:
     if dead:
         refusals.note_told_dead(session, dead, now)
     for refusal in dead:
-        _tell(
-            session, refusal.school_id, refusal.contact_point_id, "user_unknown", refusal.refused_at
-        )
+        point_id = refusal.contact_point_id
+        _tell(session, refusal.school_id, point_id, "user_unknown", refusal.refused_at)
     doubtful = [refusal for refusal in counted if refusal not in dead]
     _tell_doubts(session, doubtful, now)
 

@@ -67,23 +67,26 @@ class _Words(NamedTuple):
 def family_letter_of(told: ToldFamilyMail, *, with_link: bool = True) -> NoticeLetter:
     """Return the mail; for an address that takes no links it says so in the link's place."""
     school, language = told.school, told.mail.language
-    words = WORDS[language][told.mail.kind](told)
+    write = WORDS[language][told.mail.kind]
+    words = write(told)
     frame = FRAMES[language]
     link = f"{told.base_url}{words.page}"
     where = f"▼ {words.what_to_do}\n{link}" if with_link else words.without_link
     no_reply = school.words.say(frame.no_reply)
+    signature = school_line(school, frame)
     parts = (
         words.why,
         where,
         words.after,
-        f"{SEPARATOR}\n{school_line(school, frame)}\n{no_reply}",
+        f"{SEPARATOR}\n{signature}\n{no_reply}",
     )
+    text = "\n\n".join(parts)
     return NoticeLetter(
         notice_id=told.mail.id,
         school_name=school.name,
         mail_local=school.mail_local,
         subject=words.subject,
-        text="\n\n".join(parts) + "\n",
+        text=f"{text}\n",
         sent_at=told.sent_at,
     )
 

@@ -191,5 +191,6 @@ def take_recovered(session: Session, now: datetime, limit: int) -> list[Recovery
     recovered = [Recovery(*row) for row in session.execute(query)]
     if recovered:
         ids = [recovery.id for recovery in recovered]
-        session.execute(update(_TABLE).where(_TABLE.c.id.in_(ids)).values(told_well_at=now))
+        told = update(_TABLE).where(_TABLE.c.id.in_(ids))
+        session.execute(told.values(told_well_at=now))
     return recovered

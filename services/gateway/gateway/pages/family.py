@@ -121,7 +121,8 @@ def _resolve(code: str) -> FamilyVisitor | None:
     for held in held_sessions():
         try:
             school = school_of(held.school_id)
-            if code and code not in (school["code"], school["id"]):
+            names = school["code"], school["id"]
+            if code and code not in names:
                 continue
             known = door.clients().my_page.resolve(held.school_id, held.token)
         except (Unauthenticated, NotFound):

@@ -164,11 +164,13 @@ def agree() -> Any:
     form = request.form
     if form.get("version") != TERMS_VERSION:
         return _terms_page(opened, problem="changed", status=409)
-    label = form.get("label", "")
+    typed = form.get("label", "")
+    label = typed if typed in LABELS else ""
+    language = "en" if form.get("language") == "en" else "ja"
     about = {
         "terms_version": TERMS_VERSION,
-        "label": label if label in LABELS else "",
-        "language": "en" if form.get("language") == "en" else "ja",
+        "label": label,
+        "language": language,
     }
     try:
         door.clients().registrations.agree(opened.held, about)

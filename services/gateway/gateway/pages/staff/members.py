@@ -57,14 +57,14 @@ class WantedMembers:
         asked = request.args
         statuses = STATUSES[kind]
         status = asked.get("status", "")
+        if status not in (*statuses, EVERY_STATUS):
+            status = statuses[0]
         reach = asked.get("reach", "")
-        return cls(
-            kind,
-            status if status in (*statuses, EVERY_STATUS) else statuses[0],
-            asked.get("query", "").strip(),
-            asked.get("group", ""),
-            reach if reach in REACH_WORDS else "",
-        )
+        if reach not in REACH_WORDS:
+            reach = ""
+        query = asked.get("query", "")
+        group = asked.get("group", "")
+        return cls(kind, status, query.strip(), group, reach)
 
     def ask(self, limit: int, **place: str | None) -> MembersPage:
         """Return a page of the list: from its beginning, or beside a place of it."""
@@ -117,7 +117,9 @@ def _list(kind: str) -> Any:
         found = wanted.ask(PER_PAGE, **place)
     may_change = door.visitor().may(Right.ROSTER_CHANGE)
     groups = _groups_of(kind)
+    today = clock.today()
     selected = request.args.get("select", "")
+    is_selecting = selected in ("1", "all")
     return render_template(
         "staff/members.html",
         wanted=wanted,
@@ -126,11 +128,11 @@ def _list(kind: str) -> Any:
         members=found["items"],
         groups=groups,
         joinable=joinable(groups, kind),
-        today=clock.today().isoformat(),
+        today=today.isoformat(),
         statuses=STATUSES[kind],
         every_status=EVERY_STATUS,
         reach_words=REACH_WORDS,
-        selecting=may_change and selected in ("1", "all"),
+        selecting=may_change and is_selecting,
         all_chosen=selected == "all",
     )
 
