@@ -17,13 +17,8 @@ import directory.app
 from common.crypto import SchoolKey
 from common.db import Database, migrate
 from common.testing.tokens import bearer, make_keys, service_token
-from directory.actions.snapshots import (
-    EVERY_WAY,
-    People,
-    gather_people,
-    list_unreachable,
-    list_unreachable_pupils,
-)
+from directory.actions.reachability import list_unreachable_pupils
+from directory.actions.snapshots import EVERY_WAY, People, gather_people, list_unreachable
 from directory.clients import Clients
 from directory.config import Settings
 from directory.domain.audience import Audience
