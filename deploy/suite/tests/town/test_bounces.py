@@ -52,7 +52,10 @@ async def test_the_postman_brings_a_bounce_and_comes_again_when_he_is_asked_to()
         enough.set()
         return TAKEN
 
-    listener = Listener(Bounds(5, 100_000, 600), "renraku.town.test", lambda _: "250 Ok", take)
+    async def may_come(_: str) -> str:
+        return "250 Ok"
+
+    listener = Listener(Bounds(5, 100_000, 600), "renraku.town.test", may_come, take)
     postman = Postman(await listener.start("127.0.0.1", 0))
     postman.bounce("b+1@renraku.town.test", "hina@bounce-qmail.town.test", "<1@town.test>")
     postman.bounce("", "hina@bounce-qmail.town.test", "<2@town.test>")
