@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from common import houses
@@ -22,6 +24,20 @@ def init() -> None:
 
     made = key_files.initialise(HOUSES["identity"].settings().keys_dir, houses.SIGNERS)
     click.echo(f"made: {', '.join(made)}" if made else "nothing was missing")
+
+
+@keys.command("web-push")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def web_push(file: Path) -> None:
+    """Make the key by which browsers register for notifications; never replaces one.
+
+    FILE is then named by RENRAKU_WEB_PUSH_KEY_FILE. Every phone that registers is bound to this
+    key, so keep a copy: with another one all of them have to register again.
+    """
+    from suite.web_push_key import make_web_push_key
+
+    is_made = make_web_push_key(file)
+    click.echo(f"made: {file}" if is_made else f"there is one already, which stays: {file}")
 
 
 @keys.group()

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from suite.demo import city
+from suite.web_push_key import FILE_NAME as WEB_PUSH_KEY
 
 MAIL_DOMAIN = "renraku.town.test"
 # One process answers for all houses, and the town's page beside them.
@@ -29,6 +30,7 @@ def standalone(run_dir: Path, port: int, relay_port: int, inbound_port: int = 0)
         "RENRAKU_BUS_URL": "memory://",
         **_common(run_dir, port, relay_port, port),
         "RENRAKU_FCM_SERVICE_ACCOUNT_FILE": str(run_dir / "data" / "fcm-service-account.json"),
+        "RENRAKU_WEB_PUSH_KEY_FILE": str(run_dir / "data" / WEB_PUSH_KEY),
         "RENRAKU_INBOUND_PORT": str(inbound_port),
         "RENRAKU_ONLY_LOOPBACK_RELAY": "true",
         "RENRAKU_SINGLE_PROCESS": "true",
@@ -62,6 +64,7 @@ def local(
         "RENRAKU_BUS_URL": bus_url,
         **_common(run_dir, gateway_port, town.relay, town.http),
         "RENRAKU_FCM_SERVICE_ACCOUNT_FILE": str(run_dir / "fcm-service-account.json"),
+        "RENRAKU_WEB_PUSH_KEY_FILE": str(run_dir / WEB_PUSH_KEY),
         "RENRAKU_INBOUND_PORT": str(town.inbound),
         "RENRAKU_SERVICE_URLS": json.dumps(urls),
     }
@@ -105,6 +108,9 @@ def _common(run_dir: Path, port: int, relay_port: int, town_port: int) -> dict[s
         "RENRAKU_LINE_API_URL": f"http://127.0.0.1:{town_port}/town/line",
         "RENRAKU_DEMO_TOWN_URL": f"http://localhost:{town_port}/town/",
         "RENRAKU_FCM_URL": f"http://127.0.0.1:{town_port}/town/fcm",
+        "RENRAKU_PUSH_SERVICES": "[]",
+        "RENRAKU_PUSH_TOWN_URL": f"http://127.0.0.1:{town_port}/town/push",
+        "RENRAKU_WEB_PUSH_CONTACT": f"mailto:renraku@{MAIL_DOMAIN}",
     }
 
 

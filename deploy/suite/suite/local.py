@@ -25,6 +25,7 @@ from suite.line_account import open_in_town
 from suite.town.names import Names
 from suite.town.talks import Talks
 from suite.townspeople import tell_town
+from suite.web_push_key import FILE_NAME, make_web_push_key
 
 STOP_SECONDS = 30.0
 # A role that is not ready by then has failed. Two installations that started side by side on two
@@ -125,6 +126,7 @@ class Supervisor:
         self.town_port = self.town_port or environment.free_port()
         self.inbound_port = self.inbound_port or environment.free_port()
         (self.run_dir / "logs").mkdir(parents=True, exist_ok=True)
+        make_web_push_key(self.run_dir / FILE_NAME)
         if self.is_small:
             roles = shared_roles_of(self.ports["gateway"], self._town())
         else:

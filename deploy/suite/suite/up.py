@@ -26,6 +26,7 @@ from suite.progress import Steps
 from suite.standalone import Standalone
 from suite.town.service_account import write_service_account
 from suite.townspeople import tell_town
+from suite.web_push_key import FILE_NAME, make_web_push_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     environment.apply({"RENRAKU_DEMO_ACCOUNTS": json.dumps(accounts)})
     if has_demo:
         environment.apply(environment.city_of_town(port))
+    make_web_push_key(run_dir / "data" / FILE_NAME)
     standalone = Standalone(run_dir, relay_port, MailSettings.load().inbound_port)
     clients = OperatorClients.from_environment()
     steps.done("プログラムを読み込みました")

@@ -6,7 +6,7 @@ from flask import Flask
 
 from common.db import PEOPLE, Database
 from common.web.app import create_base_app
-from dispatch_push.api import previews
+from dispatch_push.api import previews, web_push
 from dispatch_push.clients import Clients
 from dispatch_push.config import Settings
 
@@ -33,5 +33,7 @@ def create_app(
     )
     app.extensions["database"] = database
     app.extensions["clients"] = clients or Clients.of(settings)
+    app.extensions["settings"] = settings
     api.register_blueprint(previews.blueprint)
+    api.register_blueprint(web_push.blueprint)
     return app

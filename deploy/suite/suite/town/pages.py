@@ -40,6 +40,7 @@ from .phone_pages import phones_blueprint
 from .postman import Postman
 from .reading import read_letter, split_links
 from .talk_pages import talks_blueprint
+from .web_push import PushTown
 from .writing import quoted, write_reply
 
 MAX_SHOWN = 100  # mails in a mailbox
@@ -67,7 +68,8 @@ def create_town_app(  # noqa: PLR0913
 ) -> Flask:
     """Return the page of one town; ``/`` leads to it.
 
-    With `fcm` it has phones too, and answers for FCM under ``/fcm``; with `line` it has talks, and
+    With `fcm` it has phones too, and answers for FCM under ``/fcm``, for the push services of
+    browsers under ``/push``; with `line` it has talks, and
     answers for LINE under ``/line``; with `names` it says who is behind an address;
     with `postman` its mailboxes write back; with `city` it
     has the city's identity provider under ``/city``; with
@@ -82,6 +84,7 @@ def create_town_app(  # noqa: PLR0913
     app.register_blueprint(pages, url_prefix=prefix or None)
     if fcm is not None:
         app.extensions["town_fcm"] = fcm
+        app.extensions["town_push"] = PushTown(fcm.phones)
         app.register_blueprint(phones_blueprint, url_prefix=prefix or None)
     app.jinja_env.globals.update(has_phones=fcm is not None)
     if line is not None:

@@ -1,4 +1,5 @@
-"""The town's phones: the FCM API under ``/fcm``, lock screens for people, JSON for tests.
+"""The town's phones: the FCM API under ``/fcm``, the push services of browsers under ``/push``,
+lock screens for people, JSON for tests.
 
 Part of the town's page.
 """
@@ -10,6 +11,7 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from .fcm import TEMPERS, Answer, Fcm
 from .names import EVERYBODY, listing
 from .phones import Notification, Phone, Phones
+from .web_push import Delivery, PushTown
 
 MAX_SHOWN = 100  # notifications on a screen
 MAX_REQUEST = 64 * 1024  # bytes; FCM's own limit is far below
@@ -36,6 +38,17 @@ def send_message(project: str) -> Response:
     authorization = request.headers.get("Authorization", "")
     answer = _fcm().send(project, authorization, request.get_data())
     return _spoken(answer)
+
+
+@phones_blueprint.post("/push/<name>")
+def bring_to_browser(name: str) -> Response:
+    """Answer as the push service of a browser does."""
+    if (request.content_length or 0) > MAX_REQUEST:
+        return Response("too large", 413, mimetype="text/plain")
+    push: PushTown = current_app.extensions["town_push"]
+    origin = request.host_url.rstrip("/")
+    brought = push.bring(Delivery(name, origin, request.headers, request.get_data()))
+    return Response(brought.why, brought.status, brought.headers, mimetype="text/plain")
 
 
 @phones_blueprint.get("/phones")

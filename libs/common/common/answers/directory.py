@@ -807,6 +807,7 @@ class RecentRegistration(TypedDict):
     state: str
     settled_at: str
     mails: int
+    apps: int
 
 
 class RecentRegistrations(TypedDict):
@@ -935,3 +936,12 @@ class FamilyMailOut(TypedDict):
     token: str | None
     code: str | None
     expires_at: str
+
+
+class FamilyNotificationOut(TypedDict):
+    kind: Literal["confirmation", "added", "sign_in", "test"]
+    contact_point_id: str
+    guardian_id: str
+    address: str
+    language: str
+    token: str | None

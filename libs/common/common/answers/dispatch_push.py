@@ -8,3 +8,7 @@ from typing import TypedDict
 class PreviewOut(TypedDict):
     title: str
     body: str
+
+
+class WebPushOut(TypedDict):
+    public_key: str | None

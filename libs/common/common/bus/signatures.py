@@ -23,6 +23,7 @@ OWNERS = {
     "notice.requested": "identity",
     "accounts.requested": "directory",
     "family_mail.requested": "directory",
+    "family_notification.requested": "directory",
     "week.counted": "directory",
 }
 # The same keys sign tokens and certificates: neither may pass for an event.

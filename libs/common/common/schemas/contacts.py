@@ -93,3 +93,12 @@ class FamilyMailRequested(Event):
     """
 
     mail_id = fields.UUID(required=True)
+
+
+class FamilyNotificationRequested(Event):
+    """The product itself has something for a family's app: a test, or that its registration has
+    grown. What it says, and to which app, is asked of directory when it is sent. Published by
+    directory, heard by dispatch-push.
+    """
+
+    notification_id = fields.UUID(required=True)

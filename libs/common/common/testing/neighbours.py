@@ -221,6 +221,8 @@ class Neighbours(httpx.BaseTransport):
                 return _success({"items": points})
             case ["contact-points", point_id]:
                 return self._point_state(point_id)
+            case ["family-notifications", notification_id]:
+                return self._family_mail(notification_id)
             case ["family-mails", mail_id]:
                 return self._family_mail(mail_id)
         return _refusal(404, "not_found")

@@ -12,3 +12,9 @@ class PreviewQuery(ma.Schema):
 class PreviewOut(ma.Schema):
     title = ma.fields.String(required=True)
     body = ma.fields.String(required=True)
+
+
+class WebPushOut(ma.Schema):
+    """`public_key`: by which browsers subscribe; null where the operator has made none."""
+
+    public_key = ma.fields.String(required=True, allow_none=True)

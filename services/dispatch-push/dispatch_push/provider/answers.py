@@ -91,7 +91,7 @@ def outcome_of(answer: FcmAnswer, delivery_id: UUID, now: datetime) -> Outcome:
         return Rejected(Reason.TOO_LARGE, status, code)
     if status in (429, 503):
         reason = Reason.RATE_LIMITED if status == 429 else Reason.RELAY_DOWN
-        return Deferred(reason, status, code, _until(answer.retry_after, delivery_id, now))
+        return Deferred(reason, status, code, moment_after(answer.retry_after, delivery_id, now))
     return Deferred(Reason.RELAY_DOWN, status, code, None)
 
 
@@ -116,7 +116,7 @@ def is_our_fault(outcome: Outcome) -> bool:
     return isinstance(outcome, Deferred) and outcome.code in (400, 401, 403, 404)
 
 
-def _until(retry_after: str | None, delivery_id: UUID, now: datetime) -> datetime | None:
+def moment_after(retry_after: str | None, delivery_id: UUID, now: datetime) -> datetime | None:
     """Return the moment that Retry-After names (seconds or an HTTP date, RFC 9110 10.2.3), never
     far, a little spread.
     """

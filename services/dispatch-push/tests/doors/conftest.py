@@ -26,7 +26,7 @@ from common.testing.dispatch import said as said
 from common.testing.dispatch import states as states
 from common.testing.dispatch import transport as transport
 from common.testing.tokens import make_keys
-from dispatch_push.actions.hand_over import PushChannel
+from dispatch_push.actions.hand_over import Doors, PushChannel
 from dispatch_push.app import create_app
 from dispatch_push.clients import Clients
 from dispatch_push.config import Settings
@@ -88,6 +88,6 @@ def claim(database: Database) -> ClaimRows:
 
 @pytest.fixture
 async def channel(settings: Settings, clients: Clients, town: Town) -> AsyncIterator[PushChannel]:
-    made = PushChannel(clients, town.settings(), settings.base_url)
+    made = PushChannel(clients, Doors(town.settings(), town.web()), settings.base_url)
     yield made
     await made.close()

@@ -48,6 +48,16 @@ blueprint = Blueprint(
     "schools", "schools", url_prefix="/schools", description="Schools and their contracts"
 )
 
+# Whose pages and letters speak of a school.
+READS_PROFILE = (
+    "messaging",
+    "directory",
+    "gateway",
+    "retention",
+    "dispatch-mail",
+    "dispatch-push",
+)
+
 
 @blueprint.route("")
 class Schools(MethodView):
@@ -250,7 +260,7 @@ class SchoolsAtAddress(MethodView):
 
 @blueprint.route("/current")
 class CurrentSchool(MethodView):
-    @allow(staff(), service("messaging", "directory", "gateway", "retention", "dispatch-mail"))
+    @allow(staff(), service(*READS_PROFILE))
     @blueprint.response(200, SchoolOut)
     def get(self) -> Any:
         """Return the profile of the caller's school."""

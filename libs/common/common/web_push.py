@@ -1,0 +1,136 @@
+"""A browser's push subscription as the sealed address of an app (RFC 8030, W3C Push API).
+
+An app is registered with Firebase by a token, or with its browser's own push service by an endpoint
+and two keys. The endpoint is an address that a stranger's browser names and that we call: so it may
+only lead to a push service of a list, or to the simulated town.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+# The push services of Chrome and Edge on Android, Firefox, Safari, and Edge on Windows. `*.`: any
+# name below it, as the browser's maker spreads its machines.
+PUSH_SERVICES = (
+    "fcm.googleapis.com",
+    "updates.push.services.mozilla.com",
+    "*.push.apple.com",
+    "*.notify.windows.com",
+)
+LONGEST_ENDPOINT = 2000
+KEY_BYTES = 65  # an uncompressed point of P-256
+AUTH_BYTES = 16
+_UNCOMPRESSED = 4
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+_VISIBLE = re.compile(r"[!-~]+")
+
+
+class SubscriptionRefused(ValueError):
+    """What was given is no subscription, or leads to no push service that we call."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushServices:
+    """Where endpoints may lead.
+
+    `hosts`: names, by https alone. `town_url`: below which the simulated town answers; "" outside a
+    demo.
+    """
+
+    hosts: Collection[str] = PUSH_SERVICES
+    town_url: str = ""
+
+    def permits(self, endpoint: str) -> bool:
+        """Return whether we call an endpoint."""
+        if len(endpoint) > LONGEST_ENDPOINT or not _VISIBLE.fullmatch(endpoint):
+            return False
+        if self.town_url and endpoint.startswith(f"{self.town_url.rstrip('/')}/"):
+            return ".." not in endpoint and "\\" not in endpoint
+        try:
+            parts = urlsplit(endpoint)
+            port = parts.port
+        except ValueError:
+            return False
+        is_plain = parts.username is None and parts.password is None and port in (None, 443)
+        is_whole = len(parts.path) > 1 and "\\" not in endpoint
+        host = (parts.hostname or "").lower()
+        return parts.scheme == "https" and is_plain and is_whole and self._names(host)
+
+    def _names(self, host: str) -> bool:
+        for known in self.hosts:
+            if known.startswith("*.") and host.endswith(known[1:]):
+                return True
+            if host == known:
+                return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A browser that wants notifications: where to, and the keys that only it can read with.
+
+    `key`: its public key, an uncompressed point of P-256; `auth`: the secret shared with it.
+    """
+
+    endpoint: str
+    key: bytes
+    auth: bytes
+
+    @property
+    def host(self) -> str:
+        """Return by whom it is brought; its limits act on this."""
+        return (urlsplit(self.endpoint).hostname or "").lower()
+
+    @property
+    def origin(self) -> str:
+        """Return the push service, as a signature of ours names it (RFC 8292, 2)."""
+        parts = urlsplit(self.endpoint)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def as_address(self) -> str:
+        """Return the one spelling by which it is sealed, and found again."""
+        given = {"auth": encode(self.auth), "endpoint": self.endpoint, "p256dh": encode(self.key)}
+        return json.dumps(given, separators=(",", ":"), sort_keys=True)
+
+
+def make_subscription(endpoint: str, p256dh: str, auth: str) -> Subscription:
+    """Return a subscription as a browser gave it; raise SubscriptionRefused for what is none."""
+    key, secret = _decode(p256dh), _decode(auth)
+    if len(key) != KEY_BYTES or key[0] != _UNCOMPRESSED or len(secret) != AUTH_BYTES:
+        raise SubscriptionRefused("these are no keys of a subscription")
+    return Subscription(endpoint, key, secret)
+
+
+def find_subscription(address: str) -> Subscription | None:
+    """Return the subscription that an app's address is; None for a token of Firebase's.
+
+    Raise SubscriptionRefused for what is neither.
+    """
+    if not address.startswith("{"):
+        return None
+    try:
+        given = json.loads(address)
+        return make_subscription(given["endpoint"], given["p256dh"], given["auth"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise SubscriptionRefused("this address is no subscription") from None
+
+
+def encode(raw: bytes) -> str:
+    """Return bytes in base64url without padding, as push services want them (RFC 7515, 2)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    if not _BASE64URL.fullmatch(text.rstrip("=")):
+        raise SubscriptionRefused("this is no base64url")
+    bare = text.rstrip("=")
+    try:
+        return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
+    except binascii.Error:
+        raise SubscriptionRefused("this is no base64url") from None
