@@ -176,6 +176,7 @@ CONTACT_POINT_RESUMED = Operation("contact_point.resumed", keys={"member_ids"})
 FAMILY_REGISTERED = Operation(
     "family.registered", keys={"guardian_id", "pupil_ids", "contact_points"}
 )
+FAMILY_APP_ADDED = Operation("family.app_added", keys={"member_ids", "terms_version"})
 REGISTRATION_HELD = Operation("registration.held", keys={"pupil_ids"})
 REGISTRATION_ACCEPTED = Operation("registration.accepted", keys={"pupil_ids"})
 REGISTRATION_REFUSED = Operation("registration.refused", keys={"pupil_ids"})

@@ -8,6 +8,7 @@ from common import metrics
 from common.db import PEOPLE, Database
 from common.keys import Keys
 from common.web.app import create_base_app
+from common.web_push import PushServices
 from directory.api import (
     board,
     contact_points,
@@ -63,6 +64,7 @@ def create_app(
     app.extensions["link_secret"] = secrets.secret("links")
     app.extensions["tries_secret"] = secrets.secret("registration")
     metrics.expect_registration_tries(registrations.RESULTS)
+    app.extensions["push_services"] = PushServices(settings.push_services, settings.push_town_url)
     app.extensions["clients"] = clients or Clients.of(settings)
     people = (members, guardians, memberships, moves, phone_numbers, registration_sheets)
     roster = (groups, *people, rosters, imports, import_plans, year_change)
@@ -72,6 +74,7 @@ def create_app(
     for resource in (*roster, *reach, *my_page, *registering, staff_imports):
         api.register_blueprint(resource.blueprint)
     api.register_blueprint(family_links.mails)
+    api.register_blueprint(family_links.notifications)
     api.register_blueprint(import_plans.exports)
     api.register_blueprint(staff_imports.exports)
     return app

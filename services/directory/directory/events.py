@@ -107,6 +107,14 @@ def put_family_mail_requested(session: Session, school_id: UUID, mail_id: UUID) 
     bus.put(session, "family_mail.requested", {"mail_id": mail_id}, school_id=school_id)
 
 
+def put_family_notification_requested(
+    session: Session, school_id: UUID, notification_id: UUID
+) -> None:
+    """Ask dispatch-push for a notification to a family, which it asks for by this id."""
+    payload = {"notification_id": notification_id}
+    bus.put(session, "family_notification.requested", payload, school_id=school_id)
+
+
 def put_week_counted(session: Session, school_id: UUID, counts: Mapping[str, int]) -> None:
     """Say how a school's families are reached this Monday."""
     bus.put(session, "week.counted", dict(counts), school_id=school_id)

@@ -63,6 +63,19 @@ class Office:
                 sent.append({**answer.json, "address": self._open(answer.json)})
         return sent
 
+    def notifications(self, *, opened: bool = True) -> list[dict[str, Any]]:
+        """Return what dispatch-push would bring to apps now; `opened`: addresses in plain."""
+        asked = [e for e in self._events() if e.type == "family_notification.requested"]
+        headers = self.school.service("dispatch-push")
+        brought = []
+        for event in asked:
+            url = f"/family-notifications/{event.payload['notification_id']}"
+            answer = self.school.call("GET", url, headers)
+            if answer.status_code == 200:
+                address = self._open(answer.json) if opened else answer.json["address"]
+                brought.append({**answer.json, "address": address})
+        return brought
+
     def _open(self, mail: dict[str, Any]) -> str:
         place = SealedPlace("contact_points", "address", UUID(mail["contact_point_id"]))
         return self.key.decrypt(base64.b64decode(mail["address"]), place)

@@ -84,6 +84,7 @@ def test_addresses_and_numbers_are_encrypted_columns():
     assert encrypted == {
         "contact_points.address",
         "phone_numbers.number",
+        "registration_apps.address",
         "registration_mails.address",
         "import_plans.asked",
         "import_plans.content",

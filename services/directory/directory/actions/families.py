@@ -150,7 +150,7 @@ def _refuse_owner(session: Session, owner: Guardian) -> InvalidField:
 
 
 def _check_not_ended(session: Session, guardian: Guardian, mail: str, index: bytes) -> None:
-    if store.find_mail_of(session, guardian, index) is not None:
+    if store.find_point_of(session, guardian, Channel.MAIL, index) is not None:
         raise InvalidField("mails", "mail_ended", "This address was ended.", value=mail)
 
 

@@ -23,6 +23,7 @@ from common.words import Channel
 from directory.actions.contact_points import note_proof
 from directory.actions.families import index_of
 from directory.actions.family_sessions import Family, list_own_points, open_session
+from directory.actions.family_tellings import TOLD, ask_for
 from directory.domain.errors import InvalidField, LinkOver, LinksSlowed, LinkUsed, NoSuch
 from directory.domain.family_mails import FamilyMailKind
 from directory.domain.mail_addresses import find_mail_problem, mail_identity, tidy_mail
@@ -30,7 +31,7 @@ from directory.domain.my_page import links
 from directory.domain.my_page.links import LinkKind, LinkLimit
 from directory.domain.scope import Actor
 from directory.domain.words import ContactState
-from directory.events import put_family_mail_requested, record_operation
+from directory.events import record_operation
 from directory.store import families as family_store
 from directory.store import my_page as store
 from directory.store.models import ContactPoint, FamilyLink, LinkAsk
@@ -95,17 +96,22 @@ def _count(
 def test_point(
     session: Session, family: Family, contact_point_id: UUID, secret: bytes, *, now: datetime
 ) -> None:
-    """Mail a test to one of the family's own contact points; the press on it proves the point.
+    """Send a test to one of the family's own contact points; the press on it proves the point.
 
-    Raise NotFound for a point that is not theirs, or is no mail address; LinksSlowed after some.
+    Raise NotFound for a point that is not theirs, or to which none can go; LinksSlowed after some.
     """
     points = list_own_points(session, family)
     mine = [point for point in points if point.id == contact_point_id]
-    if not mine or mine[0].kind != Channel.MAIL.value:
+    if not mine or mine[0].kind not in TOLD:
         raise NoSuch("contact_point")
-    place = links.place_of(secret, "point", contact_point_id.bytes)
-    _count(session, family.school_id, place, (links.OF_POINT,), now)
-    _mail_link(session, mine[0], LinkKind.TEST, now)
+    send_test(session, mine[0], secret, now=now)
+
+
+def send_test(session: Session, point: ContactPoint, secret: bytes, *, now: datetime) -> None:
+    """Send a test to a contact point; raise LinksSlowed after some."""
+    place = links.place_of(secret, "point", point.id.bytes)
+    _count(session, point.school_id, place, (links.OF_POINT,), now)
+    _mail_link(session, point, LinkKind.TEST, now)
 
 
 def _mail_link(session: Session, point: ContactPoint, kind: LinkKind, now: datetime) -> None:
@@ -118,7 +124,7 @@ def _mail_link(session: Session, point: ContactPoint, kind: LinkKind, now: datet
         expires_at=now + links.LIVES[kind],
     )
     session.add(link)
-    put_family_mail_requested(session, link.school_id, link.id)
+    ask_for(session, point, link.id)
 
 
 def show_link_mail(

@@ -40,6 +40,16 @@ def show_mail(
     return show_link_mail(session, key.school_id, mail_id, link_secret, now=now)
 
 
+def show_notification(
+    session: Session, school_id: UUID, notification_id: UUID, link_secret: bytes, *, now: datetime
+) -> dict[str, Any]:
+    """Return what a notification says and to which app it goes, as `show_mail`."""
+    telling = store.find_telling(session, school_id, notification_id)
+    if telling is not None:
+        return _show_telling(session, telling)
+    return show_link_mail(session, school_id, notification_id, link_secret, now=now)
+
+
 def _show_confirmation(
     session: Session, key: SchoolKey, mail: RegistrationMail, now: datetime
 ) -> dict[str, Any]:

@@ -141,10 +141,10 @@ def add_mail(
     if owners:
         raise _of_another(owners[0], hidden)
     check_room(session, guardian, 1)
-    point = store.find_mail_of(session, guardian, index)
+    point = store.find_point_of(session, guardian, Channel.MAIL, index)
     if point is None:
         add_mails(session, guardian, [mail], seal.key, seal.now)
-        point = store.find_mail_of(session, guardian, index)
+        point = store.find_point_of(session, guardian, Channel.MAIL, index)
     elif mail_to_add.again:
         _use_again(point)
     else:

@@ -61,6 +61,7 @@ def list_recent(
     ids = {child.registration_id for child in seen}
     registrations = store.map_registrations(session, school_id, ids)
     proved = store.count_proved(session, school_id, ids)
+    apps = store.count_apps(session, school_id, ids)
     items = []
     for child in seen:
         registration = registrations[child.registration_id]
@@ -75,6 +76,7 @@ def list_recent(
                 "state": child.state,
                 "settled_at": child.settled_at,
                 "mails": proved.get(registration.id, 0),
+                "apps": apps.get(registration.id, 0),
             }
         )
     return {"items": items}

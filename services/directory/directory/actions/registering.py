@@ -15,29 +15,28 @@ from sqlalchemy.orm import Session
 
 from common.operations import FAMILY_REGISTERED, REGISTRATION_HELD
 from common.words import Channel
-from directory.actions.families import check_room
-from directory.actions.family_tellings import tell_of_growth
-from directory.domain.errors import InvalidField
-from directory.domain.health import after_proof
+from directory.actions.arrived import Arrived, Attached, attach
+from directory.actions.family_tellings import TOLD, tell_of_growth
 from directory.domain.protection import Protection
-from directory.domain.registration.confirming import MAX_CONTACT_POINTS
 from directory.domain.registration.errors import SheetReplaced
 from directory.domain.registration.states import ChildState
 from directory.domain.scope import Actor
-from directory.domain.words import ContactState
 from directory.events import record_operation
 from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import joining as joining_store
 from directory.store import registrations as store
 from directory.store.models import (
-    ContactPoint,
     Guardian,
     Guardianship,
     Registration,
+    RegistrationApp,
     RegistrationChild,
     RegistrationMail,
 )
+
+# What a family has given, on its way to be a contact point.
+Ready = RegistrationMail | RegistrationApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,8 @@ def settle(
     group_store.lock_root(session, registration.school_id)
     children = store.list_children(session, registration)
     _check_sheets(session, children)
-    mails = [mail for mail in store.list_mails(session, registration) if _is_ready(mail)]
-    owner = _find_owner(session, registration, mails)
+    ready = _list_ready(session, registration)
+    owner = _find_owner(session, registration, ready)
     protection = family_store.load_protection(session, registration.school_id)
     if not is_accepted:
         _hold(session, children, owner, protection, now)
@@ -86,9 +85,9 @@ def settle(
         return Settled(None)
     guardian = owner or _new_guardian(session, registration)
     linked = _link(session, registration, guardian, taken, now)
-    points = [_attach(session, guardian, mail, now) for mail in mails]
+    points = [_attach(session, guardian, row, now) for row in ready]
     session.flush()
-    new_points = [point_id for point_id in points if point_id is not None]
+    new_points = [point.point_id for point in points if point.is_new]
     member_ids = [child.member_id for child in taken]
     change = _Change(guardian, linked or member_ids, new_points, len(points))
     if linked or points:
@@ -98,8 +97,25 @@ def settle(
     return Settled(guardian.id, is_new=owner is None)
 
 
-def _is_ready(mail: RegistrationMail) -> bool:
-    return mail.proved_at is not None and mail.contact_point_id is None
+def _list_ready(session: Session, registration: Registration) -> list[Ready]:
+    """Return the addresses that may become contact points and are none yet."""
+    mails = store.list_mails(session, registration)
+    proved = [mail for mail in mails if mail.proved_at is not None]
+    rows: list[Ready] = [*proved, *store.list_apps(session, registration)]
+    return [row for row in rows if row.contact_point_id is None]
+
+
+def _kind_of(row: Ready) -> Channel:
+    return Channel.MAIL if isinstance(row, RegistrationMail) else Channel.PUSH
+
+
+def _attach(session: Session, guardian: Guardian, row: Ready, now: datetime) -> Attached:
+    """Make a contact point of an address, which then stands there alone."""
+    assert row.address is not None
+    arrived = Arrived(row.id, _kind_of(row), row.address, row.address_index)
+    attached = attach(session, guardian, arrived, now)
+    row.contact_point_id, row.address = attached.point_id, None
+    return attached
 
 
 def _check_sheets(session: Session, children: Iterable[RegistrationChild]) -> None:
@@ -109,7 +125,7 @@ def _check_sheets(session: Session, children: Iterable[RegistrationChild]) -> No
 
 
 def _find_owner(
-    session: Session, registration: Registration, mails: Sequence[RegistrationMail]
+    session: Session, registration: Registration, ready: Sequence[Ready]
 ) -> Guardian | None:
     """Return who registers: who this browser is already, or whose the address is; else None."""
     school_id = registration.school_id
@@ -119,9 +135,22 @@ def _find_owner(
         found = family_store.list_by_ids(session, school_id, [known_id])
         if found:
             return found[0]
-    indexes = [mail.address_index for mail in mails]
+    indexes = [row.address_index for row in ready if _kind_of(row) is Channel.MAIL]
     owners = family_store.find_guardian_by_index(session, school_id, indexes)
-    return owners[0][1] if owners else None
+    if owners:
+        return owners[0][1]
+    apps = [row for row in ready if _kind_of(row) is Channel.PUSH]
+    return next((owner for row in apps if (owner := _owner_of_app(session, row))), None)
+
+
+def _owner_of_app(session: Session, row: Ready) -> Guardian | None:
+    """Return whose a phone is. Its address holds a secret of the browser's, so it is that one."""
+    points = family_store.list_points_at(
+        session, row.school_id, Channel.PUSH.value, row.address_index
+    )
+    ids = [point.guardian_id for point in points if point.guardian_id is not None]
+    owners = family_store.list_by_ids(session, row.school_id, ids[:1])
+    return owners[0] if owners else None
 
 
 def _hold(
@@ -198,70 +227,6 @@ def _link(
     return linked
 
 
-def _attach(
-    session: Session, guardian: Guardian, mail: RegistrationMail, now: datetime
-) -> UUID | None:
-    """Let a proved address reach a guardian; return the contact point if it is a new one."""
-    point = _find_point(session, guardian, mail)
-    if point is not None:
-        _prove_again(point, now)
-        mail.contact_point_id, mail.address = point.id, None
-        return None
-    check_room(session, guardian, 1)
-    points = family_store.list_points(session, guardian.school_id, [guardian.id])
-    if len(points) >= MAX_CONTACT_POINTS:
-        raise InvalidField(
-            "mail",
-            "contact_points_too_many",
-            "These are too many contact points.",
-            limit=MAX_CONTACT_POINTS,
-        )
-    assert mail.address is not None
-    session.add(
-        ContactPoint(
-            id=mail.id,
-            school_id=guardian.school_id,
-            guardian_id=guardian.id,
-            kind=Channel.MAIL.value,
-            address=mail.address,
-            address_index=mail.address_index,
-            state=ContactState.ACTIVE.value,
-            health=None,
-            created_at=now,
-            proved_at=now,
-        )
-    )
-    mail.contact_point_id, mail.address = mail.id, None
-    session.flush()
-    return mail.id
-
-
-def _find_point(
-    session: Session, guardian: Guardian, mail: RegistrationMail
-) -> ContactPoint | None:
-    """Return the contact point that an address is already: of this guardian, or of another one."""
-    own = family_store.find_mail_of(session, guardian, mail.address_index)
-    if own is not None:
-        return own
-    others = family_store.list_points_at(
-        session, guardian.school_id, Channel.MAIL.value, mail.address_index
-    )
-    return next((point for point in others if point.guardian_id is not None), None)
-
-
-def _prove_again(point: ContactPoint, now: datetime) -> None:
-    """Use a contact point from now on whose owner has just shown that mails arrive there."""
-    if point.state == ContactState.ENDED.value:
-        point.health = point.proved_at = None
-    if point.state == ContactState.STOPPED.value:
-        point.resumed_at = now
-    point.state = ContactState.ACTIVE.value
-    point.stopped_at = None
-    point.proved_at = point.proved_at or now
-    health = after_proof(Channel.MAIL, point.health, now)
-    point.health = dict(health) if health else None
-
-
 def _record(session: Session, change: _Change, member_ids: Sequence[UUID]) -> None:
     guardian = change.guardian
     record_operation(
@@ -276,23 +241,27 @@ def _record(session: Session, change: _Change, member_ids: Sequence[UUID]) -> No
 
 
 def _tell_family(session: Session, change: _Change, now: datetime) -> None:
+    tell_family(session, change.guardian, change.children, change.new_points, now=now)
+
+
+def tell_family(
+    session: Session,
+    guardian: Guardian,
+    children: Sequence[UUID],
+    new_points: Collection[UUID],
+    *,
+    now: datetime,
+) -> None:
     """Tell a family's other contact points that there is one more; never who, and never where.
 
     In a protected family only the guardian's own ones hear it: the others must not learn anything.
     """
-    school_id = change.guardian.school_id
-    guardian_ids = {change.guardian.id}
+    school_id = guardian.school_id
+    guardian_ids = {guardian.id}
     protection = family_store.load_protection(session, school_id)
-    if protection.children.isdisjoint(change.children):
-        family = family_store.list_guardians_of(session, school_id, change.children)
-        guardian_ids |= {guardian.id for guardian in family}
-    readers = _mails_of(session, school_id, guardian_ids, change.new_points)
-    tell_of_growth(session, school_id, readers, now=now)
-
-
-def _mails_of(
-    session: Session, school_id: UUID, guardian_ids: Collection[UUID], but: Collection[UUID]
-) -> list[UUID]:
+    if protection.children.isdisjoint(children):
+        family = family_store.list_guardians_of(session, school_id, children)
+        guardian_ids |= {each.id for each in family}
     points = family_store.list_points(session, school_id, guardian_ids)
-    mails = [point.id for point in points if point.kind == Channel.MAIL.value]
-    return [point_id for point_id in mails if point_id not in but]
+    readers = [point for point in points if point.kind in TOLD and point.id not in new_points]
+    tell_of_growth(session, readers, now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Response, current_app, send_file
@@ -14,8 +15,10 @@ from common.errors import NotAllowed
 from common.rights import Right
 from common.web import auth
 from common.web.auth import Service, Staff
+from common.web_push import PushServices, Subscription, SubscriptionRefused, make_subscription
 from directory.actions.members import Terms
 from directory.clients import AccountSource, Clients, SchoolSource
+from directory.domain.errors import InvalidField
 from directory.domain.protection import Sight
 from directory.domain.scope import WHOLE_SCHOOL, Actor, Scope
 
@@ -33,6 +36,22 @@ def link_secret() -> bytes:
     """Return the secret under which the links are signed that families are mailed."""
     found: bytes = current_app.extensions["link_secret"]
     return found
+
+
+def subscription_of(given: Mapping[str, str]) -> Subscription:
+    """Return the subscription that a browser gave.
+
+    Raise Invalid `push_service_unknown` for one that leads to no push service that is called,
+    `subscription_refused` for what is none.
+    """
+    services: PushServices = current_app.extensions["push_services"]
+    endpoint = given["endpoint"]
+    if not services.permits(endpoint):
+        raise InvalidField("endpoint", "push_service_unknown", "This push service is not known.")
+    try:
+        return make_subscription(endpoint, given["p256dh"], given["auth"])
+    except SubscriptionRefused:
+        raise InvalidField("endpoint", "subscription_refused", "This is no subscription.") from None
 
 
 def school_key() -> SchoolKey:

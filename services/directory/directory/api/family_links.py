@@ -12,9 +12,15 @@ from common import clock
 from common.web import auth
 from common.web.auth import allow, service
 from directory.actions import family_links
-from directory.actions.family_mails import show_mail
+from directory.actions.family_mails import show_mail, show_notification
 from directory.api import door
-from directory.api.schemas.my_page import FamilyMailOut, LinkOut, LinkRequestIn, PressedLinkOut
+from directory.api.schemas.my_page import (
+    FamilyMailOut,
+    FamilyNotificationOut,
+    LinkOut,
+    LinkRequestIn,
+    PressedLinkOut,
+)
 from directory.domain.errors import NoSuch
 from directory.domain.my_page.links import NamedLink, read_link
 
@@ -29,6 +35,13 @@ mails = Blueprint(
     "family_mails",
     url_prefix="/family-mails",
     description="What goes to families in the product's own name",
+)
+
+notifications = Blueprint(
+    "family-notifications",
+    "family_notifications",
+    url_prefix="/family-notifications",
+    description="What goes to families' apps in the product's own name",
 )
 
 
@@ -91,3 +104,16 @@ class FamilyMail(MethodView):
         key, secret = door.school_key(), door.link_secret()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return show_mail(session, key, mail_id, secret, now=clock.now())
+
+
+@notifications.route("/<uuid:notification_id>")
+class FamilyNotification(MethodView):
+    @allow(service("dispatch-push"))
+    @notifications.response(200, FamilyNotificationOut)
+    def get(self, notification_id: UUID) -> Any:
+        """Return what a notification says and to which app it goes; 404 `family_mail_not_found`
+        where it need not go any more.
+        """
+        school_id, secret, now = auth.school_id(), door.link_secret(), clock.now()
+        with door.database().for_school(school_id, read_only=True) as session:
+            return show_notification(session, school_id, notification_id, secret, now=now)

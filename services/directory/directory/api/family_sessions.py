@@ -11,9 +11,15 @@ from flask_smorest import Blueprint
 from common import clock
 from common.web import auth
 from common.web.auth import allow, service
-from directory.actions import family_changes, family_links, family_sessions
+from directory.actions import apps, family_changes, family_links, family_sessions
 from directory.api import door
-from directory.api.schemas.my_page import FamilyOut, FamilyTokenIn, LanguageIn, PointEndIn
+from directory.api.schemas.my_page import (
+    FamilyAppIn,
+    FamilyOut,
+    FamilyTokenIn,
+    LanguageIn,
+    PointEndIn,
+)
 
 blueprint = Blueprint(
     "family-sessions",
@@ -66,13 +72,31 @@ class FamilyLanguage(MethodView):
             family_changes.choose_language(session, family, body["language"])
 
 
+@blueprint.route("/apps")
+class FamilyApps(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(FamilyAppIn)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any]) -> None:
+        """Make this family's phone a contact point, and send it a test; 422
+        `push_service_unknown`, `subscription_refused`, 401 `family_session_over`.
+        """
+        school_id, key, now = auth.school_id(), door.school_key(), clock.now()
+        subscription = door.subscription_of(body["subscription"])
+        secret, version = door.link_secret(), body["terms_version"]
+        given = apps.GivenApp(body["token"], subscription, secret, version)
+        with door.database().for_school(school_id) as session:
+            family = family_sessions.get_family(session, school_id, given.token, now=now)
+            apps.add_app(session, key, family, given, now=now)
+
+
 @blueprint.route("/contact-points/<uuid:contact_point_id>/tests")
 class FamilyPointTests(MethodView):
     @allow(service("gateway"))
     @blueprint.arguments(FamilyTokenIn)
     @blueprint.response(204)
     def post(self, body: dict[str, Any], contact_point_id: UUID) -> None:
-        """Mail a test to one of the family's own contact points; 429 `links_slowed`."""
+        """Send a test to one of the family's own contact points; 429 `links_slowed`."""
         school_id, secret, now = auth.school_id(), door.link_secret(), clock.now()
         with door.database().for_school(school_id) as session:
             family = family_sessions.get_family(session, school_id, body["token"], now=now)

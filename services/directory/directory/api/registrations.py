@@ -19,6 +19,7 @@ from common.web.auth import allow, service, staff
 from directory.actions import recent_registrations as recent
 from directory.actions import registration_mails as mails
 from directory.actions import registrations as actions
+from directory.actions.apps import GivenApp, register_app
 from directory.actions.registration_tries import CountedEntry, count_entry, forgive_entry
 from directory.api import door
 from directory.api.schemas import registrations as schemas
@@ -181,6 +182,23 @@ class RegistrationMailProof(MethodView):
         if isinstance(proved, MailCodeWrong):
             raise proved
         return {"session_token": proved.token}
+
+
+@blueprint.route("/apps")
+class RegistrationApps(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(schemas.RegistrationAppIn)
+    @blueprint.response(201, schemas.ProvedOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Make a phone a contact point, and send it a test; 422 `push_service_unknown`,
+        `subscription_refused`, 409 `terms_not_agreed`, `sheet_replaced`.
+        """
+        _check_in_use()
+        key = door.school_key()
+        subscription = door.subscription_of(body["subscription"])
+        given = GivenApp(body["token"], subscription, door.link_secret())
+        with door.database().for_school(auth.school_id()) as session:
+            return {"session_token": register_app(session, key, given, now=clock.now())}
 
 
 @blueprint.route("/<uuid:registration_id>/accept")

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import Session
 
 from common.db import among
+from common.words import Channel
 from directory.domain.errors import NoSuch
 from directory.domain.protection import Protection, protect
 from directory.domain.words import ContactState
@@ -306,13 +307,15 @@ def find_point_state(session: Session, school_id: UUID, contact_point_id: UUID) 
     )
 
 
-def find_mail_of(session: Session, guardian: Guardian, address_index: bytes) -> ContactPoint | None:
-    """Return a guardian's contact point with this mail address, ended or not, or None."""
+def find_point_of(
+    session: Session, guardian: Guardian, kind: Channel, address_index: bytes
+) -> ContactPoint | None:
+    """Return a guardian's contact point with this address, ended or not, or None."""
     return session.scalar(
         select(ContactPoint).where(
             ContactPoint.school_id == guardian.school_id,
             ContactPoint.guardian_id == guardian.id,
-            ContactPoint.kind == "mail",
+            ContactPoint.kind == kind.value,
             ContactPoint.address_index == address_index,
         )
     )

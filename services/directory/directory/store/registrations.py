@@ -16,6 +16,7 @@ from directory.store.models import (
     FamilyTelling,
     Member,
     Registration,
+    RegistrationApp,
     RegistrationChild,
     RegistrationMail,
     RegistrationSheet,
@@ -61,6 +62,15 @@ def list_mails(session: Session, registration: Registration) -> Sequence[Registr
         RegistrationMail.registration_id == registration.id,
     )
     return session.scalars(query.order_by(RegistrationMail.asked_at, RegistrationMail.id)).all()
+
+
+def list_apps(session: Session, registration: Registration) -> Sequence[RegistrationApp]:
+    """Return the phones of a registration, the first one first."""
+    query = select(RegistrationApp).where(
+        RegistrationApp.school_id == registration.school_id,
+        RegistrationApp.registration_id == registration.id,
+    )
+    return session.scalars(query.order_by(RegistrationApp.given_at, RegistrationApp.id)).all()
 
 
 def find_mail(session: Session, school_id: UUID, mail_id: UUID) -> RegistrationMail | None:
@@ -165,14 +175,30 @@ def count_proved(
     return {row[0]: row[1] for row in session.execute(query)}
 
 
+def count_apps(
+    session: Session, school_id: UUID, registration_ids: Collection[UUID]
+) -> dict[UUID, int]:
+    """Return registration → how many phones were given in it."""
+    query = (
+        select(RegistrationApp.registration_id, func.count())
+        .where(
+            RegistrationApp.school_id == school_id,
+            RegistrationApp.registration_id.in_(registration_ids),
+        )
+        .group_by(RegistrationApp.registration_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def drop_waiting_addresses(session: Session, registration: Registration) -> None:
     """Erase the addresses of a registration that are no contact points."""
-    mine = delete(RegistrationMail).where(
-        RegistrationMail.school_id == registration.school_id,
-        RegistrationMail.registration_id == registration.id,
-        RegistrationMail.contact_point_id.is_(None),
-    )
-    session.execute(mine)
+    for model in (RegistrationMail, RegistrationApp):
+        mine = delete(model).where(
+            model.school_id == registration.school_id,
+            model.registration_id == registration.id,
+            model.contact_point_id.is_(None),
+        )
+        session.execute(mine)
 
 
 def erase_unproved(session: Session, now: datetime) -> int:
@@ -211,7 +237,7 @@ def take_over(
 
 def erase_registrations(session: Session, registration_ids: Collection[UUID]) -> None:
     """Erase registrations with their children and addresses."""
-    for model in (RegistrationMail, RegistrationChild):
+    for model in (RegistrationMail, RegistrationApp, RegistrationChild):
         mine = delete(model).where(model.registration_id.in_(registration_ids))
         session.execute(mine.execution_options(synchronize_session=False))
     gone = delete(Registration).where(Registration.id.in_(registration_ids))

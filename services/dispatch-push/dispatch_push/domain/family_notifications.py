@@ -17,6 +17,8 @@ BODIES = {
     (TEST, Language.EN): "A test. Open it and say that it came.",
     ("added", Language.JA): "受信先が増えました。開いて、心当たりを確かめてください",
     ("added", Language.EN): "A contact was added. Open it to check.",
+    ("stopped", Language.JA): "お知らせのメールが止められました。開いて確かめてください",
+    ("stopped", Language.EN): "Mails to an address were stopped.",
 }
 
 

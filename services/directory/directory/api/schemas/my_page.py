@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from common.words import Language
 from directory.api.schemas.people import ContactPointOut, NamedMember, enum_field, readable
+from directory.api.schemas.registrations import SubscriptionIn
 from directory.domain.family_mails import FamilyMailKind
 from directory.domain.my_page.links import LinkKind
 
@@ -29,6 +30,13 @@ class PointEndIn(FamilyTokenIn):
 
 class LanguageIn(FamilyTokenIn):
     language = enum_field(Language, required=True)
+
+
+class FamilyAppIn(FamilyTokenIn):
+    """`terms_version`: of the words on the use of addresses that were agreed to."""
+
+    terms_version = ma.fields.String(required=True, validate=ma.validate.Length(1, 20))
+    subscription = ma.fields.Nested(SubscriptionIn, required=True)
 
 
 class FamilyOut(ma.Schema):
@@ -76,3 +84,14 @@ class FamilyMailOut(ma.Schema):
     token = ma.fields.String(required=True, allow_none=True)
     code = ma.fields.String(required=True, allow_none=True)
     expires_at = ma.fields.AwareDateTime(required=True, format="iso")
+
+
+class FamilyNotificationOut(ma.Schema):
+    """What is to go to a family's app, as `FamilyMailOut`. `token`: of the link that it opens."""
+
+    kind = enum_field(FamilyMailKind, required=True)
+    contact_point_id = ma.fields.UUID(required=True)
+    guardian_id = ma.fields.UUID(required=True)
+    address = ma.fields.String(required=True)
+    language = ma.fields.String(required=True)
+    token = ma.fields.String(required=True, allow_none=True)

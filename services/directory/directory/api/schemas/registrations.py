@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import marshmallow as ma
 
+from common.web_push import LONGEST_ENDPOINT
 from common.words import Language
 from directory.api.schemas.people import NamedMember, enum_field, readable
 from directory.domain.registration.trying import LONGEST_CODE
 
 Length = ma.validate.Length
 ADDRESS = Length(1, 64)
+LONGEST_KEY = 100
 
 
 class SheetCodesIn(ma.Schema):
@@ -85,6 +87,18 @@ class RegistrationMailSent(ma.Schema):
     mail_id = ma.fields.UUID(required=True)
 
 
+class SubscriptionIn(ma.Schema):
+    """What a browser's push service gave it (W3C Push API), in base64url."""
+
+    endpoint = ma.fields.String(required=True, validate=Length(1, LONGEST_ENDPOINT))
+    p256dh = ma.fields.String(required=True, validate=Length(1, LONGEST_KEY))
+    auth = ma.fields.String(required=True, validate=Length(1, LONGEST_KEY))
+
+
+class RegistrationAppIn(TokenIn):
+    subscription = ma.fields.Nested(SubscriptionIn, required=True)
+
+
 class CodeIn(TokenIn):
     mail_id = ma.fields.UUID(required=True)
     code = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
@@ -118,13 +132,16 @@ class PressedConfirmation(ProvedOut):
 
 
 class RecentRegistration(NamedMember):
-    """A child for whom somebody registered; `mails`: how many addresses they proved."""
+    """A child for whom somebody registered; `mails`: how many addresses they proved; `apps`: how
+    many phones they gave.
+    """
 
     registration_id = ma.fields.UUID(required=True)
     label = ma.fields.String(required=True)
     state = ma.fields.String(required=True)
     settled_at = ma.fields.AwareDateTime(required=True)
     mails = ma.fields.Integer(required=True)
+    apps = ma.fields.Integer(required=True)
 
 
 class RecentRegistrations(ma.Schema):

@@ -107,8 +107,25 @@ class RegistrationMail(Base):
     contact_point_id: Mapped[UUID | None]
 
 
+class RegistrationApp(Base):
+    """A phone's subscription that a family gave, until it is a contact point.
+
+    As `RegistrationMail`; it waits only where the office has to accept the family.
+    """
+
+    __tablename__ = "registration_apps"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registrations.id"), index=True)
+    school_id: Mapped[UUID]
+    address: Mapped[bytes | None] = mapped_column(Encrypted)
+    address_index: Mapped[bytes] = mapped_column(LargeBinary)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    contact_point_id: Mapped[UUID | None]
+
+
 class FamilyTelling(Base):
-    """A mail to a contact point of a family whose registration has grown, or of a guardian who
+    """What goes to a contact point of a family whose registration has grown, or of a guardian who
     stopped another one; it names nobody.
     """
 

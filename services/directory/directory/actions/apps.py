@@ -1,0 +1,132 @@
+"""A phone as a family's contact point: the subscription that its browser gave (DIR-8, DLV-6)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from common.crypto import SchoolKey
+from common.operations import FAMILY_APP_ADDED
+from common.web_push import Subscription
+from common.words import Channel
+from directory.actions.arrived import Arrived, attach
+from directory.actions.families import index_of, seal_address
+from directory.actions.family_links import send_test
+from directory.actions.family_sessions import Family, open_session
+from directory.actions.registering import settle, tell_family
+from directory.actions.registrations import get_open
+from directory.domain.errors import InvalidField, LinksSlowed
+from directory.domain.registration.confirming import MAX_CONTACT_POINTS
+from directory.domain.registration.errors import TermsNotAgreed
+from directory.domain.scope import Actor
+from directory.events import record_operation
+from directory.store import families as family_store
+from directory.store import groups as group_store
+from directory.store import registrations as store
+from directory.store.models import RegistrationApp
+
+
+@dataclass(frozen=True, slots=True)
+class GivenApp:
+    """A phone on its way in. `token`: of the registration, or of the session at My Page.
+
+    `terms_version`: of the words on the use of addresses that were agreed to, where that is not
+    noted yet. `secret`: under which the link of its test is signed.
+    """
+
+    token: str = field(repr=False)
+    subscription: Subscription = field(repr=False)
+    secret: bytes = field(repr=False)
+    terms_version: str = ""
+
+
+def register_app(session: Session, key: SchoolKey, given: GivenApp, *, now: datetime) -> str | None:
+    """Make a phone a contact point of who registers, and send it a test.
+
+    Return what lets its browser in at My Page; None where the office has to accept the family.
+    Given again, the phone stays the one that it is. Raise RegistrationOver, TermsNotAgreed, and
+    what `settle` raises.
+    """
+    registration = get_open(session, key.school_id, given.token, now)
+    if registration.agreed_at is None:
+        raise TermsNotAgreed()
+    address = given.subscription.as_address()
+    index = index_of(key, Channel.PUSH, address)
+    known = store.list_apps(session, registration)
+    app = next((row for row in known if row.address_index == index), None)
+    if app is None:
+        _check_not_too_many(len(known))
+        app_id = uuid4()
+        sealed, _ = seal_address(key, app_id, Channel.PUSH, address)
+        app = RegistrationApp(
+            id=app_id,
+            registration_id=registration.id,
+            school_id=key.school_id,
+            address=sealed,
+            address_index=index,
+            given_at=now,
+        )
+        session.add(app)
+        session.flush()
+    if app.contact_point_id is None:
+        settled = settle(session, registration, now=now)
+        registration.guardian_id = registration.guardian_id or settled.guardian_id
+    if app.contact_point_id is None:
+        return None
+    point = family_store.find_known_point(session, key.school_id, app.contact_point_id)
+    if point is None or point.guardian_id is None:
+        return None
+    with suppress(LinksSlowed):
+        send_test(session, point, given.secret, now=now)
+    return open_session(
+        session, key.school_id, point.guardian_id, contact_point_id=point.id, now=now
+    )
+
+
+def _check_not_too_many(known: int) -> None:
+    if known >= MAX_CONTACT_POINTS:
+        raise InvalidField(
+            Channel.PUSH.value,
+            "contact_points_too_many",
+            "These are too many contact points.",
+            limit=MAX_CONTACT_POINTS,
+        )
+
+
+def add_app(
+    session: Session,
+    key: SchoolKey,
+    family: Family,
+    given: GivenApp,
+    *,
+    now: datetime,
+) -> None:
+    """Make the phone of who is at My Page a contact point of theirs, and send it a test.
+
+    The phone of another guardian stays that one's. Raise Invalid where they would have too many.
+    """
+    group_store.lock_root(session, family.school_id)
+    address = given.subscription.as_address()
+    app_id = uuid4()
+    sealed, index = seal_address(key, app_id, Channel.PUSH, address)
+    arrived = Arrived(app_id, Channel.PUSH, sealed, index)
+    attached = attach(session, family.guardian, arrived, now)
+    point = family_store.find_known_point(session, family.school_id, attached.point_id)
+    assert point is not None
+    with suppress(LinksSlowed):
+        send_test(session, point, given.secret, now=now)
+    if not attached.is_new:
+        return
+    record_operation(
+        session,
+        Actor(family.school_id, "guardian", family.guardian.id),
+        FAMILY_APP_ADDED,
+        ("contact_point", point.id),
+        member_ids=[str(member_id) for member_id in family.member_ids],
+        terms_version=given.terms_version,
+    )
+    tell_family(session, family.guardian, family.member_ids, [point.id], now=now)
