@@ -16,6 +16,8 @@ class Settings(PublicSettings):
     that say who can sign in and how; only for a demo, whose passwords are no secret.
     `operator_name`, `operator_phone`: whom a school's first administrator calls, as it stands on
     the letter. `mail_domain`: by which families' mails come, as a sheet tells them.
+    `push_town_url`: where the simulated town takes notifications; set while one tries the product,
+    and a script of its own then stands in for the browser's push service.
     """
 
     service: ClassVar[str] = "gateway"
@@ -28,3 +30,4 @@ class Settings(PublicSettings):
     operator_name: str = ""
     operator_phone: str = ""
     mail_domain: str = "renraku.example"
+    push_town_url: str = ""

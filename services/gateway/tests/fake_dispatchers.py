@@ -10,12 +10,19 @@ from common.errors import NotFound
 
 
 class DispatchHouses:
-    """What the three dispatchers answer; `messages`, `snapshots` are those of the other houses."""
+    """What the three dispatchers answer; `messages`, `snapshots` are those of the other houses.
+
+    `web_push_key`: by which phones subscribe, None where the operator has made none.
+    """
 
     messages: dict[str, dict[str, Any]]
     snapshots: dict[str, dict[str, Any]]
     stopped: list[str]
     replies = 0
+    web_push_key: str | None = "B" * 87
+
+    def get_web_push(self, request: dict[str, Any]) -> Any:
+        return {"public_key": self.web_push_key}
 
     def get_previews_message_id_of_dispatch_line(
         self, request: dict[str, Any], message_id: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fake_registrations import checked_subscription
 from town_school import SCHOOL, make_id, make_reading
 
 from common.errors import Busy, Invalid, NotFound, Refused, Unauthenticated
@@ -23,7 +24,8 @@ SCHOOLS = {SCHOOL["code"]: SCHOOL, OTHER_SCHOOL["code"]: OTHER_SCHOOL}
 class FamilyHouse:
     """`family_tokens`: what browsers hold → at which school; `links`: token → (kind, school id).
 
-    `family_points`: of the family; `family_list`: what it was sent; `asked_links`: for which
+    `family_points`: of the family; `added_apps`: phones, as given; `family_list`: what it was
+    sent; `asked_links`: for which
     addresses.
     """
 
@@ -40,6 +42,7 @@ class FamilyHouse:
         self.family_list: list[dict[str, Any]] = []
         self.confirmed_as_family: list[str] = []
         self.tested_points: list[str] = []
+        self.added_apps: list[dict[str, Any]] = []
 
     def add_link(self, kind: str = "sign_in", school: dict[str, Any] = SCHOOL) -> str:
         """Make a link as it stands in a mail."""
@@ -91,6 +94,10 @@ class FamilyHouse:
 
     def put_family_sessions_language(self, request: dict[str, Any]) -> None:
         self.family_language = request["json"]["language"]
+
+    def post_family_sessions_apps(self, request: dict[str, Any]) -> None:
+        checked_subscription(request)
+        self.added_apps.append(request["json"])
 
     def post_family_sessions_contact_points_contact_point_id_tests(
         self, request: dict[str, Any], contact_point_id: str

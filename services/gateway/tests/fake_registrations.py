@@ -15,11 +15,19 @@ CODE = "482913"
 LINK = "link-of-a-mail"
 
 
+def checked_subscription(request: dict[str, Any]) -> dict[str, str]:
+    """Return what a phone's browser gave; raise Invalid for a push service that is not known."""
+    given: dict[str, str] = request["json"]["subscription"]
+    if "attacker" in given["endpoint"]:
+        raise Invalid("push_service_unknown", "Unknown.")
+    return given
+
+
 class RegistrationHouse:
     """`registration`: as the browser with `registration_token` sees it; None before one begins.
 
     `entry_error`: raised instead of taking codes; `held`: the office has to accept; `asked_proofs`:
-    addresses to which a mail went; `recent`: what the office sees.
+    addresses to which a mail went; `given_apps`: phones; `recent`: what the office sees.
     """
 
     def __init__(self) -> None:
@@ -30,6 +38,7 @@ class RegistrationHouse:
         self.held = False
         self.asked_proofs: list[str] = []
         self.agreed: list[dict[str, Any]] = []
+        self.given_apps: list[dict[str, str]] = []
         self.recent: list[dict[str, Any]] = []
         self.decided: list[tuple[str, str]] = []
 
@@ -105,9 +114,17 @@ class RegistrationHouse:
             raise Invalid("mail_code_wrong", "Wrong.", fields={"left": mail["tries_left"]})
         return {"session_token": self._prove(mail)}
 
+    def post_registrations_apps(self, request: dict[str, Any]) -> Any:
+        self._opened(request)
+        self.given_apps.append(checked_subscription(request))
+        return {"session_token": self._register()}
+
     def _prove(self, mail: dict[str, Any]) -> str | None:
-        assert self.registration is not None
         mail["is_proved"] = True
+        return self._register()
+
+    def _register(self) -> str | None:
+        assert self.registration is not None
         state = "held" if self.held else "linked"
         for child in self.registration["children"]:
             child["state"] = state

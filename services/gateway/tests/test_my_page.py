@@ -233,11 +233,11 @@ def test_a_familys_points_stand_with_what_to_do(houses: FakeHouses, mother: Brow
 def test_a_test_is_sent_and_its_press_is_thanked_for(houses: FakeHouses, mother: Browser) -> None:
     mother.open("/m/family").press(form="/tests")
     assert houses.tested_points == [make_id("point")]
-    assert "お試しのメールを送りました。" in mother.words
+    assert "お試しを送りました。" in mother.words
     mother.press(form="/tests")
     assert "続けて試したため、まだ送っていません。" in mother.words
     mother.open(f"/m/links/{houses.add_link('test')}").press()
-    assert "このアドレスに届くことを確かめました。" in mother.words
+    assert "ここに届くことを確かめました。" in mother.words
 
 
 def test_a_point_is_taken_away_after_a_question(houses: FakeHouses, mother: Browser) -> None:

@@ -88,6 +88,9 @@ AGREE_REGISTRATION = Call[None]("directory", "PUT", "/registrations/agreement")
 ADD_SIBLING = Call[None]("directory", "POST", "/registrations/siblings")
 ASK_PROOF = Call[directory.RegistrationMailSent]("directory", "POST", "/registrations/mails")
 PROVE_MAIL = Call[directory.ProvedOut]("directory", "POST", "/registrations/mails/proof")
+REGISTER_APP = Call[directory.ProvedOut]("directory", "POST", "/registrations/apps")
+ADD_OWN_APP = Call[None]("directory", "POST", "/family-sessions/apps")
+WEB_PUSH = Call[dispatch_push.WebPushOut]("dispatch-push", "GET", "/web-push")
 CONFIRMATION_LINK = Call[directory.ConfirmationLinkOut](
     "directory", "POST", "/registration-links/look-up"
 )

@@ -1,5 +1,5 @@
-"""What the gateway asks the dispatchers: previews, LINE's quota, answers to
-mails, and links that stop mails."""
+"""What the gateway asks the dispatchers: previews, LINE's quota, answers to mails, the key by which
+phones register, and links that stop mails."""
 
 from __future__ import annotations
 
@@ -57,6 +57,16 @@ class Dispatch:
             return self.asker.ask(calls.REPLIES, timeout=PREVIEW_SECONDS)
         except Unauthenticated:
             raise
+        except ServiceError:
+            return None
+
+    def find_web_push_key(self) -> str | None:
+        """Return by which key a phone subscribes to notifications.
+
+        None where the operator has none, and while nobody can say: the app is not offered then.
+        """
+        try:
+            return self.asker.ask(calls.WEB_PUSH, timeout=PREVIEW_SECONDS)["public_key"]
         except ServiceError:
             return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -48,6 +49,14 @@ class MyPage:
         path = {"contact_point_id": contact_point_id}
         asked = {"token": token}
         self.asker.ask(calls.TEST_OWN_POINT, path=path, school_id=school_id, json=asked)
+
+    def add_app(
+        self, school_id: UUID, token: str, subscription: Mapping[str, str], terms_version: str
+    ) -> None:
+        """Make a family's phone a contact point; raise Invalid."""
+        given = {"token": token, "terms_version": terms_version}
+        body = {**given, "subscription": dict(subscription)}
+        self.asker.ask(calls.ADD_OWN_APP, school_id=school_id, json=body)
 
     def end_point(
         self, school_id: UUID, token: str, contact_point_id: UUID, *, even_last: bool

@@ -65,6 +65,15 @@ class Registrations:
         answer = self.asker.ask(calls.PROVE_MAIL, school_id=held.school_id, json=body)
         return answer["session_token"]
 
+    def register_app(self, held: HeldRegistration, subscription: Mapping[str, str]) -> str | None:
+        """Make a phone a contact point; return what lets the browser in at My Page, if anything.
+
+        Raise Invalid `push_service_unknown`, `subscription_refused`, Refused `sheet_replaced`.
+        """
+        body = {"token": held.token, "subscription": dict(subscription)}
+        answer = self.asker.ask(calls.REGISTER_APP, school_id=held.school_id, json=body)
+        return answer["session_token"]
+
     def link(self, link: str) -> ConfirmationLinkOut:
         """Return what a confirmation link is for; raise Refused `confirmation_over`."""
         return self.asker.ask(calls.CONFIRMATION_LINK, json={"link": link})

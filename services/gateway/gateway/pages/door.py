@@ -256,6 +256,11 @@ def mail_domain() -> str:
     return _settings().mail_domain
 
 
+def push_town_url() -> str:
+    """Return where the simulated town takes notifications; "" outside a demo."""
+    return _settings().push_town_url
+
+
 def is_secure() -> bool:
     """Return whether people reach us by https."""
     return _settings().is_secure

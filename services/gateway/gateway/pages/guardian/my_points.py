@@ -11,12 +11,13 @@ from common.errors import Busy, NotFound, Refused
 from common.words import Language
 from gateway.domain.my_page import OwnPoint, own_point
 from gateway.pages import door, family
+from gateway.pages.apps import find_offer
 from gateway.pages.door import family_page
 
 blueprint = Blueprint("my_points", __name__)
 LANGUAGES = tuple(language.value for language in Language)
 # What a page says after a change, by the word in its address.
-SAID = ("tested", "slowed", "ended", "language", "read_only")
+SAID = ("tested", "app", "slowed", "ended", "language", "read_only")
 
 
 @blueprint.get("/m/family")
@@ -30,6 +31,7 @@ def show() -> Any:
         "guardian/my_family.html",
         who=who,
         points=points,
+        offer=None if who.is_over else find_offer(),
         said=said if said in SAID else "",
     )
 

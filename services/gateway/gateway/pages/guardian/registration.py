@@ -1,6 +1,6 @@
 """受信登録: a family comes in by its sheet, and agrees to the use of addresses (DIR-8, DIR-16).
 
-The steps: codes, terms, a way (`WAYS`), done. What proves an address stands with its way.
+The steps: codes, terms, a way (`_list_ways`), done. What proves an address stands with its way.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from common.errors import Busy, Invalid, NotFound, Refused
 from gateway.clients.registrations import HeldRegistration
 from gateway.domain.registration import LABELS, TERMS_VERSION, typed_digits
 from gateway.pages import door, family, registering
+from gateway.pages.apps import find_offer
 from gateway.pages.door import public_page
 
 blueprint = Blueprint("registration", __name__)
@@ -31,7 +32,13 @@ class RegistrationWay(NamedTuple):
 
 
 # A further way is a file beside this one, and a template part.
-WAYS = (RegistrationWay("registration_mails.ask", "guardian/registration/parts/way_mail.html"),)
+MAIL = RegistrationWay("registration_mails.ask", "guardian/registration/parts/way_mail.html")
+APP = RegistrationWay("registration_apps.ask", "guardian/registration/parts/way_app.html")
+
+
+def _list_ways() -> list[RegistrationWay]:
+    """Return the ways that are set up here; what a phone can't do its own page then says."""
+    return [APP, MAIL] if find_offer() else [MAIL]
 
 
 class Opened(NamedTuple):
@@ -189,7 +196,7 @@ def ways() -> Any:
     if not opened.has_agreed:
         return redirect(url_for("registration.terms"), 303)
     return render_template(
-        "guardian/registration/ways.html", opened=opened, school=opened.school, ways=WAYS
+        "guardian/registration/ways.html", opened=opened, school=opened.school, ways=_list_ways()
     )
 
 
@@ -204,6 +211,7 @@ def done() -> Any:
         "guardian/registration/done.html",
         opened=opened,
         school=opened.school,
-        ways=WAYS,
+        ways=_list_ways(),
         is_added=bool(request.args.get("added")),
+        is_app=bool(request.args.get("app")),
     )
