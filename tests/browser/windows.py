@@ -22,11 +22,12 @@ def page_of(
     *,
     scripts: bool = True,
     refused: bool = False,
+    agent: str = "",
 ) -> Iterator[Page]:
     """Open a page as in Japan.
 
     Anything the browser complains of (a broken CSP, a missing file) fails the test. `refused`:
-    somebody is refused (401), of which it complains too.
+    somebody is refused (401), of which it complains too. `agent`: as which browser it names itself.
     """
     context = browser.new_context(
         viewport=size,
@@ -34,6 +35,7 @@ def page_of(
         timezone_id="Asia/Tokyo",
         base_url=f"http://localhost:{running.port}",
         java_script_enabled=scripts,
+        user_agent=agent or None,
     )
     context.set_default_timeout(20_000)
     page = context.new_page()

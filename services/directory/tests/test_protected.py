@@ -162,17 +162,20 @@ FOR_HOUSES = {
     ("POST", "/registrations/siblings"),
     ("POST", "/registrations/mails"),
     ("POST", "/registrations/mails/proof"),
+    ("POST", "/registrations/apps"),
     ("POST", "/registration-links/look-up"),
     ("POST", "/registration-links/proof"),
     ("POST", "/family-sessions/resolve"),
     ("POST", "/family-sessions/end"),
     ("PUT", "/family-sessions/language"),
+    ("POST", "/family-sessions/apps"),
     ("POST", "/family-sessions/contact-points/{contact_point}/tests"),
     ("POST", "/family-sessions/contact-points/{contact_point}/end"),
     ("POST", "/family-links"),
     ("GET", "/family-links/<string:token>"),
     ("POST", "/family-links/<string:token>/press"),
     ("GET", "/family-mails/{mail}"),
+    ("GET", "/family-notifications/{notification}"),
 }
 
 

@@ -167,13 +167,15 @@ class FamilyHouse:
 
 def make_point(name: str, hint: str | None, **changes: Any) -> dict[str, Any]:
     """Return a contact point as its family sees it; it is proved unless told otherwise."""
+    proved_at = changes.get("proved_at", "2026-11-20T07:02:00+00:00")
     return {
         "id": make_id(name),
         "kind": "mail",
         "state": "active",
         "hint": hint,
         "health": None,
-        "proved_at": "2026-11-20T07:02:00+00:00",
+        "proved_at": proved_at,
+        "last_proved_at": proved_at,
         **changes,
     }
 

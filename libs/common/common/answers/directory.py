@@ -939,7 +939,7 @@ class FamilyMailOut(TypedDict):
 
 
 class FamilyNotificationOut(TypedDict):
-    kind: Literal["confirmation", "added", "sign_in", "test"]
+    kind: Literal["confirmation", "added", "stopped", "sign_in", "test"]
     contact_point_id: str
     guardian_id: str
     address: str

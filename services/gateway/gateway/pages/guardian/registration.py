@@ -207,11 +207,13 @@ def done() -> Any:
     opened = find_opened()
     if opened is None:
         return begin_again()
+    is_app = bool(request.args.get("app"))
+    others = [way for way in _list_ways() if not (is_app and way == APP)]
     return render_template(
         "guardian/registration/done.html",
         opened=opened,
         school=opened.school,
-        ways=_list_ways(),
+        ways=others,
         is_added=bool(request.args.get("added")),
-        is_app=bool(request.args.get("app")),
+        is_app=is_app,
     )
