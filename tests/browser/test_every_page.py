@@ -61,6 +61,7 @@ NOT_LOOKED_AT = PARTS | {
     "factors.enrolment",
     *(f"registration.{page}" for page in ("terms", "ways", "done")),  # test_registration.py
     *("registration_mails.ask", "registration_mails.code"),
+    "registration_apps.ask",  # test_app_registration.py
 }
 # The same page with fewer rows, or with the next ones.
 NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine", "who"}
