@@ -82,6 +82,7 @@ LET_IN = {
         "limited administrator",
     },
     "directory POST /family-sessions/resolve": {"gateway"},
+    "directory POST /line-links/told": {"dispatch-line"},
     "directory GET /family-mails/{mail_id}": {"dispatch-mail"},
     "directory GET /family-notifications/{notification_id}": {"dispatch-push"},
     "directory POST /registrations/apps": {"gateway"},

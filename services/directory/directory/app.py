@@ -18,6 +18,7 @@ from directory.api import (
     guardians,
     import_plans,
     imports,
+    line_links,
     members,
     memberships,
     moves,
@@ -70,7 +71,7 @@ def create_app(
     roster = (groups, *people, rosters, imports, import_plans, year_change)
     reach = (snapshots, contact_points, unreachable, board)
     my_page = (family_sessions, family_links)
-    registering = (registrations, registration_links)
+    registering = (registrations, registration_links, line_links)
     for resource in (*roster, *reach, *my_page, *registering, staff_imports):
         api.register_blueprint(resource.blueprint)
     api.register_blueprint(family_links.mails)

@@ -170,6 +170,9 @@ OF_THE_CALLER_ONLY = {
         "/registrations/apps",
         "/registration-links/look-up",
         "/registration-links/proof",
+        "/line-links/of-registrations",
+        "/line-links/of-families",
+        "/line-links/told",
     ),
     *(
         "/contact-points/owners",

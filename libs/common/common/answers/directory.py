@@ -808,6 +808,7 @@ class RecentRegistration(TypedDict):
     settled_at: str
     mails: int
     apps: int
+    lines: int
 
 
 class RecentRegistrations(TypedDict):
@@ -840,6 +841,7 @@ class RegistrationOut(TypedDict):
     is_registered: bool
     children: list[RegisteredChild]
     mails: list[RegistrationMailOut]
+    lines: int
 
 
 class RegistrationMailSent(TypedDict):
@@ -859,6 +861,15 @@ class ConfirmationLinkOut(TypedDict):
 class PressedConfirmation(TypedDict):
     session_token: str | None
     school_id: str
+
+
+class NonceOut(TypedDict):
+    nonce: str
+
+
+class LinkedOut(TypedDict):
+    children: int
+    is_held: bool
 
 
 class StaffImportOut(TypedDict):

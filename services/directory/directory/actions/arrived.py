@@ -1,7 +1,7 @@
 """An address that has come in becomes a contact point of a guardian, once (DIR-8).
 
-A mail address comes proved. An app comes as its browser gave it, which names it to nobody else; a
-press on its test proves it.
+A mail address and a LINE user come proved. An app comes as its browser gave it, which names it to
+nobody else; a press on its test proves it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def attach(session: Session, guardian: Guardian, arrived: Arrived, now: datetime
         _use_again(point, now)
         return Attached(point.id, is_new=False)
     check_points_room(session, guardian, arrived.kind)
-    is_proved = arrived.kind is Channel.MAIL
+    is_proved = arrived.kind is not Channel.PUSH
     session.add(
         ContactPoint(
             id=arrived.id,
@@ -103,7 +103,7 @@ def _use_again(point: ContactPoint, now: datetime) -> None:
     point.state = ContactState.ACTIVE.value
     point.stopped_at = None
     kind = Channel(point.kind)
-    if kind is not Channel.MAIL:
+    if kind is Channel.PUSH:
         # Its browser names it anew, so it is there.
         point.health = {"code": None, "since": now.isoformat()} if point.health else None
         return

@@ -19,11 +19,13 @@ from directory.actions.show import describe_member
 from directory.domain.errors import NoSuch
 from directory.domain.family_mails import ADDED_LIVES
 from directory.domain.registration.errors import RegistrationDecided
+from directory.domain.registration.line_links import USED_FOR
 from directory.domain.registration.states import ChildState
 from directory.domain.scope import Actor
 from directory.events import record_operation
 from directory.store import families as family_store
 from directory.store import groups as group_store
+from directory.store import line_links as line_store
 from directory.store import members as member_store
 from directory.store import registrations as store
 from directory.store.models import Registration, RegistrationChild
@@ -62,6 +64,7 @@ def list_recent(
     registrations = store.map_registrations(session, school_id, ids)
     proved = store.count_proved(session, school_id, ids)
     apps = store.count_apps(session, school_id, ids)
+    lines = line_store.count_proved(session, school_id, ids)
     items = []
     for child in seen:
         registration = registrations[child.registration_id]
@@ -77,6 +80,7 @@ def list_recent(
                 "settled_at": child.settled_at,
                 "mails": proved.get(registration.id, 0),
                 "apps": apps.get(registration.id, 0),
+                "lines": lines.get(registration.id, 0),
             }
         )
     return {"items": items}
@@ -115,6 +119,7 @@ def refuse_registration(
         child.state = ChildState.REFUSED.value
         child.settled_at = now
     store.drop_waiting_addresses(session, registration)
+    line_store.drop_waiting(session, registration)
     pupils = [str(child.member_id) for child in held]
     target = ("member", held[0].member_id)
     record_operation(session, actor, REGISTRATION_REFUSED, target, pupil_ids=pupils)
@@ -142,6 +147,7 @@ def sweep_registrations(session: Session, *, now: datetime) -> bool:
     A job.
     """
     store.erase_unproved(session, now)
+    line_store.erase_old(session, now, now - USED_FOR)
     store.erase_tellings(session, now - ADDED_LIVES)
     over = store.take_over(
         session,

@@ -14,29 +14,30 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common.operations import FAMILY_REGISTERED, REGISTRATION_HELD
-from common.words import Channel
 from directory.actions.arrived import Arrived, Attached, attach
 from directory.actions.family_tellings import TOLD, tell_of_growth
 from directory.domain.protection import Protection
-from directory.domain.registration.errors import SheetReplaced
+from directory.domain.registration.errors import RegistrationOver, SheetNeeded, SheetReplaced
 from directory.domain.registration.states import ChildState
 from directory.domain.scope import Actor
 from directory.events import record_operation
 from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import joining as joining_store
+from directory.store import line_links as line_store
 from directory.store import registrations as store
 from directory.store.models import (
     Guardian,
     Guardianship,
+    LineLink,
     Registration,
     RegistrationApp,
     RegistrationChild,
     RegistrationMail,
 )
 
-# What a family has given, on its way to be a contact point.
-Ready = RegistrationMail | RegistrationApp
+# What a family has given, on its way to be a contact point; its channel says what it reaches.
+Ready = RegistrationMail | RegistrationApp | LineLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +98,49 @@ def settle(
     return Settled(guardian.id, is_new=owner is None)
 
 
+def settle_own(
+    session: Session, school_id: UUID, guardian_id: UUID, ready: Ready, *, now: datetime
+) -> Sequence[UUID]:
+    """Make a contact point of an address that a family proved from its own page.
+
+    Return its children. Raise RegistrationOver for who is no guardian any more; SheetNeeded in a
+    protected family; Invalid where a guardian would have too many.
+    """
+    group_store.lock_root(session, school_id)
+    guardian = _find_known(session, school_id, guardian_id)
+    children: Sequence[UUID] = []
+    if guardian is not None:
+        of_guardians = family_store.list_children_of(session, school_id, [guardian.id])
+        children = of_guardians.get(guardian.id, [])
+    if guardian is None or not children:
+        raise RegistrationOver()
+    if guardian.id in family_store.load_protection(session, school_id).guardians:
+        raise SheetNeeded()
+    attached = _attach(session, guardian, ready, now)
+    session.flush()
+    new_points = [attached.point_id] if attached.is_new else []
+    change = _Change(guardian, children, new_points, 1)
+    _record(session, change, children)
+    if new_points:
+        _tell_family(session, change, now)
+    return children
+
+
 def _list_ready(session: Session, registration: Registration) -> list[Ready]:
     """Return the addresses that may become contact points and are none yet."""
     mails = store.list_mails(session, registration)
-    proved = [mail for mail in mails if mail.proved_at is not None]
-    rows: list[Ready] = [*proved, *store.list_apps(session, registration)]
+    lines = line_store.list_links(session, registration)
+    rows: list[Ready] = [mail for mail in mails if mail.proved_at is not None]
+    rows += [line for line in lines if line.proved_at is not None]
+    rows += store.list_apps(session, registration)
     return [row for row in rows if row.contact_point_id is None]
-
-
-def _kind_of(row: Ready) -> Channel:
-    return Channel.MAIL if isinstance(row, RegistrationMail) else Channel.PUSH
 
 
 def _attach(session: Session, guardian: Guardian, row: Ready, now: datetime) -> Attached:
     """Make a contact point of an address, which then stands there alone."""
     assert row.address is not None
-    arrived = Arrived(row.id, _kind_of(row), row.address, row.address_index)
+    assert row.address_index is not None
+    arrived = Arrived(row.id, row.channel, row.address, row.address_index)
     attached = attach(session, guardian, arrived, now)
     row.contact_point_id, row.address = attached.point_id, None
     return attached
@@ -130,27 +158,33 @@ def _find_owner(
     """Return who registers: who this browser is already, or whose the address is; else None."""
     school_id = registration.school_id
     if registration.guardian_id is not None:
-        joined = joining_store.find_joined(session, school_id, [registration.guardian_id])
-        known_id = joined.get(registration.guardian_id, registration.guardian_id)
-        found = family_store.list_by_ids(session, school_id, [known_id])
-        if found:
-            return found[0]
-    indexes = [row.address_index for row in ready if _kind_of(row) is Channel.MAIL]
-    owners = family_store.find_guardian_by_index(session, school_id, indexes)
-    if owners:
-        return owners[0][1]
-    apps = [row for row in ready if _kind_of(row) is Channel.PUSH]
-    return next((owner for row in apps if (owner := _owner_of_app(session, row))), None)
+        known = _find_known(session, school_id, registration.guardian_id)
+        if known is not None:
+            return known
+    for row in ready:
+        owner = _owner_of(session, row)
+        if owner is not None:
+            return owner
+    return None
 
 
-def _owner_of_app(session: Session, row: Ready) -> Guardian | None:
-    """Return whose a phone is. Its address holds a secret of the browser's, so it is that one."""
+def _owner_of(session: Session, row: Ready) -> Guardian | None:
+    """Return whose an address is already, the oldest contact point first."""
+    assert row.address_index is not None
     points = family_store.list_points_at(
-        session, row.school_id, Channel.PUSH.value, row.address_index
+        session, row.school_id, row.channel.value, row.address_index
     )
     ids = [point.guardian_id for point in points if point.guardian_id is not None]
     owners = family_store.list_by_ids(session, row.school_id, ids[:1])
     return owners[0] if owners else None
+
+
+def _find_known(session: Session, school_id: UUID, guardian_id: UUID) -> Guardian | None:
+    """Return a guardian, or the one into whom it was joined; None where there is none any more."""
+    joined = joining_store.find_joined(session, school_id, [guardian_id])
+    known_id = joined.get(guardian_id, guardian_id)
+    found = family_store.list_by_ids(session, school_id, [known_id])
+    return found[0] if found else None
 
 
 def _hold(

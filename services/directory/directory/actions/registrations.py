@@ -26,6 +26,7 @@ from directory.domain.registration.tokens import digest_of, new_token
 from directory.domain.registration.trying import SheetCodes
 from directory.domain.scope import Actor
 from directory.events import record_operation
+from directory.store import line_links as line_store
 from directory.store import registration as sheet_store
 from directory.store import registrations as store
 from directory.store.models import (
@@ -151,6 +152,7 @@ def show_registration(
     names = store.map_names(session, key.school_id, [child.member_id for child in children])
     if not names:
         raise RegistrationOver()
+    lines = line_store.list_links(session, registration)
     return {
         "label": registration.label,
         "language": registration.language,
@@ -162,6 +164,7 @@ def show_registration(
             if child.member_id in names
         ],
         "mails": [_describe(key, mail, now) for mail in store.list_mails(session, registration)],
+        "lines": sum(link.proved_at is not None for link in lines),
     }
 
 

@@ -14,6 +14,7 @@ from directory.domain.registration.states import SETTLED, ChildState
 from directory.domain.words import PRESENT
 from directory.store.models import (
     FamilyTelling,
+    LineLink,
     Member,
     Registration,
     RegistrationApp,
@@ -237,7 +238,7 @@ def take_over(
 
 def erase_registrations(session: Session, registration_ids: Collection[UUID]) -> None:
     """Erase registrations with their children and addresses."""
-    for model in (RegistrationMail, RegistrationApp, RegistrationChild):
+    for model in (RegistrationMail, RegistrationApp, LineLink, RegistrationChild):
         mine = delete(model).where(model.registration_id.in_(registration_ids))
         session.execute(mine.execution_options(synchronize_session=False))
     gone = delete(Registration).where(Registration.id.in_(registration_ids))

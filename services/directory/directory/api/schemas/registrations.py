@@ -66,7 +66,9 @@ class RegistrationMailOut(ma.Schema):
 
 
 class RegistrationOut(ma.Schema):
-    """`terms_version`: to which words on the use of addresses was agreed, None before."""
+    """`terms_version`: to which words on the use of addresses was agreed, None before; `lines`: how
+    many LINE users were linked.
+    """
 
     label = ma.fields.String(required=True)
     language = ma.fields.String(required=True)
@@ -74,6 +76,7 @@ class RegistrationOut(ma.Schema):
     is_registered = ma.fields.Boolean(required=True)
     children = ma.fields.List(ma.fields.Nested(RegisteredChild), required=True)
     mails = ma.fields.List(ma.fields.Nested(RegistrationMailOut), required=True)
+    lines = ma.fields.Integer(required=True)
 
 
 class RegistrationMailIn(TokenIn):
@@ -133,7 +136,7 @@ class PressedConfirmation(ProvedOut):
 
 class RecentRegistration(NamedMember):
     """A child for whom somebody registered; `mails`: how many addresses they proved; `apps`: how
-    many phones they gave.
+    many phones they gave; `lines`: how many LINE users they linked.
     """
 
     registration_id = ma.fields.UUID(required=True)
@@ -142,6 +145,7 @@ class RecentRegistration(NamedMember):
     settled_at = ma.fields.AwareDateTime(required=True)
     mails = ma.fields.Integer(required=True)
     apps = ma.fields.Integer(required=True)
+    lines = ma.fields.Integer(required=True)
 
 
 class RecentRegistrations(ma.Schema):

@@ -2,8 +2,9 @@
 
 ServiceError
 ├── NotFound  RegistrationOver
-├── Busy      ConfirmationsTooMany
-└── Refused   TermsNotAgreed · SheetReplaced · ConfirmationOver · RegistrationDecided
+├── Busy      ConfirmationsTooMany · LineLinksTooMany
+└── Refused   TermsNotAgreed · SheetReplaced · ConfirmationOver · RegistrationDecided ·
+    │         LineLinkOver · LineLinkUsed · SheetNeeded
     └── Invalid  CodesRefused · MailCodeWrong
 """
 
@@ -64,6 +65,34 @@ class ConfirmationOver(Refused):
 
     def __init__(self) -> None:
         super().__init__("confirmation_over", "This confirmation has run out.")
+
+
+class LineLinksTooMany(Busy):
+    """So many links to LINE were asked for here."""
+
+    def __init__(self) -> None:
+        super().__init__("line_links_too_many", "Too many links were asked for. Try again later.")
+
+
+class LineLinkOver(Refused):
+    """The nonce has run out, or was never ours."""
+
+    def __init__(self) -> None:
+        super().__init__("line_link_over", "This link to LINE has run out.")
+
+
+class LineLinkUsed(Refused):
+    """The nonce was used by another LINE user."""
+
+    def __init__(self) -> None:
+        super().__init__("line_link_used", "This link was used by another LINE user.")
+
+
+class SheetNeeded(Refused):
+    """A protected family adds what it registers by its sheet only, so that the office sees it."""
+
+    def __init__(self) -> None:
+        super().__init__("sheet_needed", "This needs the registration sheet.")
 
 
 class RegistrationDecided(Refused):

@@ -1,6 +1,6 @@
 """Apps on their way in: the subscription of a phone whose family waits for the office.
 
-Revision: 0024, after 0022.
+Revision: 0024, after 0023.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from common.db import UtcDateTime
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -27,6 +27,7 @@ from directory.store.models.reach import ReachWeek as ReachWeek
 from directory.store.models.reach import Snapshot as Snapshot
 from directory.store.models.reach import SnapshotMember as SnapshotMember
 from directory.store.models.registration import FamilyTelling as FamilyTelling
+from directory.store.models.registration import LineLink as LineLink
 from directory.store.models.registration import Registration as Registration
 from directory.store.models.registration import RegistrationApp as RegistrationApp
 from directory.store.models.registration import RegistrationAttempt as RegistrationAttempt

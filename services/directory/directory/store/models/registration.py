@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.db.types import Encrypted, UtcDateTime, words
-from common.words import Language
+from common.words import Channel, Language
 from directory.domain.family_mails import FamilyMailKind
 from directory.domain.registration.states import ChildState
 from directory.store.models.base import Base
@@ -92,6 +93,8 @@ class RegistrationMail(Base):
     then on. The code and the link of its confirmation mail are derived and kept nowhere.
     """
 
+    channel: ClassVar = Channel.MAIL
+
     __tablename__ = "registration_mails"
     __table_args__ = (Index(None, "school_id", "address_index", "asked_at"),)
 
@@ -113,6 +116,8 @@ class RegistrationApp(Base):
     As `RegistrationMail`; it waits only where the office has to accept the family.
     """
 
+    channel: ClassVar = Channel.PUSH
+
     __tablename__ = "registration_apps"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -121,6 +126,31 @@ class RegistrationApp(Base):
     address: Mapped[bytes | None] = mapped_column(Encrypted)
     address_index: Mapped[bytes] = mapped_column(LargeBinary)
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    contact_point_id: Mapped[UUID | None]
+
+
+class LineLink(Base):
+    """A LINE user that a family is about to link, until it is a contact point (ADR 50).
+
+    Asked for in a registration, or by a guardian at their own page (not a foreign key, because
+    guardians are joined). Its id is that of the contact point that it becomes, for which the user
+    id is sealed; None before LINE told it, and again from then on. Its nonce is derived.
+    """
+
+    channel: ClassVar = Channel.LINE
+
+    __tablename__ = "line_links"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    registration_id: Mapped[UUID | None] = mapped_column(ForeignKey("registrations.id"), index=True)
+    guardian_id: Mapped[UUID | None]
+    terms_version: Mapped[str] = mapped_column(Text)
+    address: Mapped[bytes | None] = mapped_column(Encrypted)
+    address_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     contact_point_id: Mapped[UUID | None]
 
 

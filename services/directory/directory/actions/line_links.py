@@ -1,0 +1,152 @@
+"""Link a LINE user to a guardian by LINE's own dialog (DLV-5, ADR 50).
+
+A browser that is known here gets a nonce and goes over to LINE with it; LINE tells dispatch-line
+which of its users pressed, by the nonce.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from common.crypto import SchoolKey
+from common.words import Channel
+from directory.actions.families import index_of, seal_address
+from directory.actions.family_sessions import Family
+from directory.actions.registering import settle, settle_own
+from directory.actions.registrations import get_open
+from directory.domain.registration.errors import (
+    LineLinkOver,
+    LineLinksTooMany,
+    LineLinkUsed,
+    SheetNeeded,
+    TermsNotAgreed,
+)
+from directory.domain.registration.line_links import (
+    MOST_A_REGISTRATION,
+    USED_FOR,
+    VALID_FOR,
+    link_of_nonce,
+    nonce_of,
+)
+from directory.domain.registration.states import ChildState
+from directory.store import families as family_store
+from directory.store import line_links as store
+from directory.store import registrations as registration_store
+from directory.store.models import LineLink, Registration
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLink:
+    """What LINE told: which of its users pressed in its dialog, and the nonce that came with it."""
+
+    nonce: str = field(repr=False)
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """For how many children a LINE user is registered now; `is_held`: the office decides first."""
+
+    children: int
+    is_held: bool
+
+
+def ask_for_link(session: Session, key: SchoolKey, token: str, *, now: datetime) -> str:
+    """Return the nonce with which the browser of a registration goes over to LINE.
+
+    Raise RegistrationOver, TermsNotAgreed, LineLinksTooMany.
+    """
+    registration = get_open(session, key.school_id, token, now)
+    if registration.agreed_at is None or registration.terms_version is None:
+        raise TermsNotAgreed()
+    if len(store.list_links(session, registration)) >= MOST_A_REGISTRATION:
+        raise LineLinksTooMany()
+    link = _new_link(key, registration.terms_version, now)
+    link.registration_id = registration.id
+    session.add(link)
+    return nonce_of(key, link.id)
+
+
+def ask_for_own_link(
+    session: Session, key: SchoolKey, family: Family, terms_version: str, *, now: datetime
+) -> str:
+    """Return the nonce with which a family goes over to LINE from its own page.
+
+    Raise SheetNeeded for a protected family, LineLinksTooMany.
+    """
+    school_id, guardian_id = family.school_id, family.guardian.id
+    if guardian_id in family_store.load_protection(session, school_id).guardians:
+        raise SheetNeeded()
+    asked = store.count_asked(session, school_id, guardian_id, now - USED_FOR)
+    if asked >= MOST_A_REGISTRATION:
+        raise LineLinksTooMany()
+    link = _new_link(key, terms_version, now)
+    link.guardian_id = guardian_id
+    session.add(link)
+    return nonce_of(key, link.id)
+
+
+def _new_link(key: SchoolKey, terms_version: str, now: datetime) -> LineLink:
+    return LineLink(
+        id=uuid4(),
+        school_id=key.school_id,
+        terms_version=terms_version,
+        asked_at=now,
+        expires_at=now + VALID_FOR,
+    )
+
+
+def link_user(session: Session, key: SchoolKey, told: ToldLink, *, now: datetime) -> Linked:
+    """Make a contact point of the LINE user of whom LINE told; told again, nothing changes.
+
+    Raise LineLinkOver, LineLinkUsed where another user came first; and what settling raises.
+    """
+    link_id = link_of_nonce(key, told.nonce)
+    link = store.hold_link(session, key.school_id, link_id) if link_id else None
+    if link is None:
+        raise LineLinkOver()
+    index = index_of(key, Channel.LINE, told.user_id)
+    if link.proved_at is not None:
+        if link.address_index != index:
+            raise LineLinkUsed()
+    elif link.expires_at <= now:
+        raise LineLinkOver()
+    else:
+        link.address, link.address_index = seal_address(key, link.id, Channel.LINE, told.user_id)
+        link.proved_at = now
+        session.flush()
+        _settle(session, link, now)
+    return _look_at(session, link)
+
+
+def _settle(session: Session, link: LineLink, now: datetime) -> None:
+    if link.guardian_id is not None:
+        settle_own(session, link.school_id, link.guardian_id, link, now=now)
+        return
+    registration = _registration_of(session, link)
+    settled = settle(session, registration, now=now)
+    registration.guardian_id = settled.guardian_id
+
+
+def _registration_of(session: Session, link: LineLink) -> Registration:
+    assert link.registration_id is not None
+    found = registration_store.find_registration(session, link.school_id, link.registration_id)
+    if found is None:
+        raise LineLinkOver()
+    return found
+
+
+def _look_at(session: Session, link: LineLink) -> Linked:
+    """Return how a used link stands at this moment."""
+    school_id = link.school_id
+    if link.guardian_id is not None:
+        of_guardians = family_store.list_children_of(session, school_id, [link.guardian_id])
+        return Linked(len(of_guardians.get(link.guardian_id, [])), is_held=False)
+    children = registration_store.list_children(session, _registration_of(session, link))
+    states = [child.state for child in children]
+    linked = states.count(ChildState.LINKED.value)
+    return Linked(linked, is_held=not linked and ChildState.HELD.value in states)
