@@ -106,6 +106,8 @@ def _common(run_dir: Path, port: int, relay_port: int, town_port: int) -> dict[s
         "RENRAKU_RELAY_PORT": str(relay_port),
         "RENRAKU_MAIL_DOMAIN": MAIL_DOMAIN,
         "RENRAKU_LINE_API_URL": f"http://127.0.0.1:{town_port}/town/line",
+        "RENRAKU_LINE_FRIEND_URL": f"http://localhost:{town_port}/town/line/add/",
+        "RENRAKU_LINE_DIALOG_URL": f"http://localhost:{town_port}/town/line/dialog",
         "RENRAKU_DEMO_TOWN_URL": f"http://localhost:{town_port}/town/",
         "RENRAKU_FCM_URL": f"http://127.0.0.1:{town_port}/town/fcm",
         "RENRAKU_PUSH_SERVICES": "[]",

@@ -172,6 +172,7 @@ OF_THE_CALLER_ONLY = {
         "/registration-links/proof",
         "/line-links/of-registrations",
         "/line-links/of-families",
+        "/line-links/sessions",
         "/line-links/told",
     ),
     *(

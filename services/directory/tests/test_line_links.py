@@ -195,6 +195,25 @@ def test_a_protected_family_adds_nothing_from_its_own_page(office, family):
     assert tell(office, nonce).json["error"]["code"] == "sheet_needed"
 
 
+def test_the_browser_that_registered_by_line_is_at_its_page(office, family):
+    family.begin(office.sheet("高木 さくら"))
+    nonce = nonce_of(family)
+    assert family.refused("/line-links/sessions") == (404, "registration_over")
+    tell(office, nonce)
+    token = family.ask("/line-links/sessions")["session_token"]
+    shown = family.call("POST", "/family-sessions/resolve", token=token).json
+    assert [child["display_name"] for child in shown["children"]] == ["高木 さくら"]
+
+
+def test_another_browser_is_not_let_in_by_the_same_sheet(office, family):
+    sheet = office.sheet("高木 さくら")
+    family.begin(sheet)
+    tell(office, nonce_of(family))
+    other = Family(office)
+    other.begin(sheet)
+    assert other.refused("/line-links/sessions") == (404, "registration_over")
+
+
 def test_who_is_no_family_gets_no_nonce(office, family):
     asked = {"token": "x" * 43, "terms_version": "2026-12"}
     answer = family.call("POST", "/line-links/of-families", **asked)

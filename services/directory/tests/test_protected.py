@@ -167,6 +167,7 @@ FOR_HOUSES = {
     ("POST", "/registration-links/proof"),
     ("POST", "/line-links/of-registrations"),
     ("POST", "/line-links/of-families"),
+    ("POST", "/line-links/sessions"),
     ("POST", "/line-links/told"),
     ("POST", "/family-sessions/resolve"),
     ("POST", "/family-sessions/end"),

@@ -37,6 +37,7 @@ def create_app(
     )
     key = OwnKey(Keys(settings.keys_dir, settings.service).secret("accounts"))
     line = LineAccess(settings.line_api_url, settings.line_timeout_seconds)
+    app.extensions["settings"] = settings
     app.extensions.update(database=database, own_key=key, accounts=AccountBook(database, key, line))
     app.extensions["clients"] = clients or Clients.of(settings)
     for blueprint in (

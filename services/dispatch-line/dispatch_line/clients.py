@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from common.answers.directory import Owners
+from common.answers.directory import LinkedOut, Owners
 from common.answers.messaging import ConfirmedOut, ContentOut
 from common.delivery.points import uuid_or_none
 from common.web.client import ServiceClient
@@ -73,6 +73,17 @@ class Clients:
             )
             for item in answer["items"]
         ]
+
+    def link(self, school_id: UUID, user_id: str, nonce: str) -> LinkedOut:
+        """Let a LINE user stand for the guardian to whom a nonce was given.
+
+        Raise NotFound, Refused with the codes of directory's `/line-links/told`.
+        """
+        body = {"nonce": nonce, "user_id": user_id}
+        answer: LinkedOut = self.directory.call(
+            "POST", "/line-links/told", school_id=school_id, json=body
+        )
+        return answer
 
     def confirm(self, school_id: UUID, message_id: UUID, owner: Owner) -> Confirmed:
         """Confirm a message.

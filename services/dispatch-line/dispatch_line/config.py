@@ -17,6 +17,9 @@ class Settings(PublicSettings):
 
     line_api_url: str = "https://api.line.me"
     line_timeout_seconds: float = 10.0
+    # Where LINE adds a friend (before the account's basic id), and where it links an account.
+    line_friend_url: str = "https://line.me/R/ti/p/"
+    line_dialog_url: str = "https://access.line.me/dialog/bot/accountLink"
     # Users in hand at once: 40 requests of the 500 users that LINE takes in one.
     line_in_flight: int = 20_000
     only_loopback_relay: bool = False

@@ -30,6 +30,7 @@ from dispatch_line.store.models import EVENTS, TABLES
 from dispatch_line.worker import create_worker
 from suite.town.line import LineTown
 from suite.town.line_webhooks import make_event, sign
+from suite.town.talks import words_of
 
 DELIVERIES = TABLES.deliveries
 ACCOUNT, TOKEN, SECRET = (
@@ -147,7 +148,7 @@ class House:
             return list(session.execute(sa.select(EVENTS).where(EVENTS.c.handled_at.is_not(None))))
 
     def replies(self, user_id: str) -> list[str]:
-        return [said.body["text"] for said in self.talk(user_id) if said.kind == "reply"]
+        return [words_of(said.body) for said in self.talk(user_id) if said.kind == "reply"]
 
     def event(self, kind: str, user_id: str, **more: Any) -> dict[str, Any]:
         """Return an event as LINE tells it, with a reply token that works."""

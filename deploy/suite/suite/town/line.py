@@ -1,6 +1,6 @@
 """LINE's Messaging API, simulated, as strict as the real one.
 
-It has push, multicast, reply, profile and quota.
+It has push, multicast, reply, profile, quota, link tokens and bot info.
 Source: https://developers.line.biz/en/reference/messaging-api/ and
 /en/docs/messaging-api/retrying-api-request. A person whose id begins with one of MOODS makes a
 request that names them behave in a certain way, the first time or always.
@@ -47,7 +47,8 @@ PAGE = Mood("U00000200", "受け取らずに、200とHTMLのページを返し�
 BUSY = Mood("U00000429", "速すぎるため断ります（429、最初の1回）")
 CROWDED = Mood("U00001429", "同時に多すぎるため断ります（429、最初の1回）")
 EXHAUSTED = Mood("U00002429", "今月の上限に達したと断ります（429、いつも）")
-MOODS = (SILENT, BROKEN_AFTER, BROKEN_BEFORE, PAGE, BUSY, CROWDED, EXHAUSTED)
+UNLINKED = Mood("U00000403", "アカウント連携のトークンを出しません（403、いつも）")
+MOODS = (SILENT, BROKEN_AFTER, BROKEN_BEFORE, PAGE, BUSY, CROWDED, EXHAUSTED, UNLINKED)
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,34 @@ class LineTown:
             "language": "ja",
         }
         return _ok(request_id, found)
+
+    def issue_link_token(self, request: Request, user_id: str) -> Answer:
+        """POST /v2/bot/user/{userId}/linkToken: for ten minutes, and once."""
+        channel = self.talks.find_channel(token=request.token)
+        if channel is None:
+            return _unauthorized()
+        if not is_user(user_id):
+            return _said(400, "The value for the 'userId' parameter is invalid")
+        if self.talks.is_blocked(channel.name, user_id):
+            return _said(404, "Not found")
+        if user_id.startswith(UNLINKED.prefix):
+            return _said(403, "Not available because of the plan or authorization")
+        token = self.talks.give_link_token(channel.name, user_id)
+        return _ok(str(uuid4()), {"linkToken": token})
+
+    def bot_info(self, request: Request) -> Answer:
+        """GET /v2/bot/info."""
+        channel = self.talks.find_channel(token=request.token)
+        if channel is None:
+            return _unauthorized()
+        found = {
+            "userId": "U" + "0" * 32,
+            "basicId": f"@{channel.name}",
+            "displayName": channel.name,
+            "chatMode": "bot",
+            "markAsReadMode": "auto",
+        }
+        return _ok(str(uuid4()), found)
 
     def quota(self, request: Request) -> Answer:
         """GET /v2/bot/message/quota."""

@@ -18,7 +18,8 @@ MAX_TEXT = 5000  # UTF-16 units, as all of LINE's limits
 MAX_ALT_TEXT = 1500
 MAX_FLEX_BYTES = 50_000
 MAX_POSTBACK = 300
-MAX_LABEL = {"template": 20, "flex": 40}
+MAX_LABEL = {"template": 20, "flex": 40, "quickReply": 20}
+MAX_QUICK_REPLIES = 13
 TEMPLATES = ("buttons", "confirm")
 FLEX = ("bubble", "carousel")
 ACTIONS = ("postback", "uri", "message")
@@ -62,6 +63,8 @@ def problems_of_messages(messages: Any) -> list[Problem]:
 
 def _message(at: str, message: Any) -> Iterator[Problem]:
     kind = message.get("type") if isinstance(message, dict) else None
+    if isinstance(message, dict) and "quickReply" in message:
+        yield from _quick_reply(f"{at}.quickReply.items", message["quickReply"])
     match kind:
         case "text":
             yield from _text(f"{at}.text", message.get("text"), MAX_TEXT)
@@ -73,6 +76,16 @@ def _message(at: str, message: Any) -> Iterator[Problem]:
             yield from _buttons(f"{at}.template", message.get("template"))
         case _:
             yield _unknown_type(at, ("text", "flex", "template"))
+
+
+def _quick_reply(at: str, quick_reply: Any) -> Iterator[Problem]:
+    items = quick_reply.get("items") if isinstance(quick_reply, dict) else None
+    if not isinstance(items, list) or not 1 <= len(items) <= MAX_QUICK_REPLIES:
+        yield at, f"Size must be between 1 and {MAX_QUICK_REPLIES}"
+        return
+    for place, item in enumerate(items):
+        action = item.get("action") if isinstance(item, dict) else None
+        yield from _action(f"{at}[{place}].action", action, MAX_LABEL["quickReply"])
 
 
 def _unknown_type(at: str, known: tuple[str, ...]) -> Problem:

@@ -34,6 +34,7 @@ from .control import MAX_PACE, RelayControl
 from .domains import DOMAINS
 from .fcm import Fcm
 from .line import LineTown
+from .line_links import links_blueprint
 from .mailboxes import Mailbox, Mailboxes, StoredMail
 from .names import EVERYBODY, Names, listing, name_of
 from .phone_pages import phones_blueprint
@@ -90,6 +91,7 @@ def create_town_app(  # noqa: PLR0913
     if line is not None:
         app.extensions["town_line"] = line
         app.register_blueprint(talks_blueprint, url_prefix=prefix or None)
+        app.register_blueprint(links_blueprint, url_prefix=prefix or None)
     app.jinja_env.globals.update(has_talks=line is not None)
     if city is not None:
         app.extensions["town_city"] = city

@@ -34,32 +34,32 @@ talks_blueprint = Blueprint("talks", __name__)
 
 @talks_blueprint.post("/line/v2/bot/message/multicast")
 def multicast() -> Response:
-    return _spoken(_line().multicast(_request()))
+    return spoken(line_town().multicast(call_of()))
 
 
 @talks_blueprint.post("/line/v2/bot/message/push")
 def push() -> Response:
-    return _spoken(_line().push(_request()))
+    return spoken(line_town().push(call_of()))
 
 
 @talks_blueprint.post("/line/v2/bot/message/reply")
 def reply() -> Response:
-    return _spoken(_line().reply(_request()))
+    return spoken(line_town().reply(call_of()))
 
 
 @talks_blueprint.get("/line/v2/bot/profile/<user_id>")
 def profile(user_id: str) -> Response:
-    return _spoken(_line().profile(_request(), user_id))
+    return spoken(line_town().profile(call_of(), user_id))
 
 
 @talks_blueprint.get("/line/v2/bot/message/quota")
 def quota() -> Response:
-    return _spoken(_line().quota(_request()))
+    return spoken(line_town().quota(call_of()))
 
 
 @talks_blueprint.get("/line/v2/bot/message/quota/consumption")
 def consumption() -> Response:
-    return _spoken(_line().consumption(_request()))
+    return spoken(line_town().consumption(call_of()))
 
 
 @talks_blueprint.put("/line/channels/<name>.json")
@@ -73,7 +73,7 @@ def put_channel(name: str) -> Response:
         given["webhook_url"],
         given.get("monthly_limit"),
     )
-    _line().talks.put_channel(channel)
+    line_town().talks.put_channel(channel)
     return jsonify({"name": name})
 
 
@@ -81,7 +81,7 @@ def put_channel(name: str) -> Response:
 def show_talks() -> str:
     """Show all talks, and how people behave."""
     return render_template(
-        "town/talks.html", moods=MOODS, quotas=_line().list_quotas(), **_talk_rows()
+        "town/talks.html", moods=MOODS, quotas=line_town().list_quotas(), **_talk_rows()
     )
 
 
@@ -110,7 +110,7 @@ def tap() -> AnyResponse:
     action = _tapped_action(channel, user_id)
     words = action.get("displayText")
     if words:
-        _line().talks.take(channel.name, "tap", [user_id], [{"type": "text", "text": words}])
+        line_town().talks.take(channel.name, "tap", [user_id], [{"type": "text", "text": words}])
     return _tell(channel, "postback", user_id, postback={"data": action["data"]})
 
 
@@ -119,7 +119,7 @@ def _tapped_action(channel: Channel, user_id: str) -> dict[str, Any]:
     message_id = request.form.get("message", type=int)
     place = request.form.get("button", type=int)
     actions: list[dict[str, Any]] = []
-    for said in _line().talks.list_said(channel.name, user_id):
+    for said in line_town().talks.list_said(channel.name, user_id):
         if said.id == message_id:
             actions = actions_of(said)
     if place is None or not 0 <= place < len(actions):
@@ -138,7 +138,7 @@ def type_text() -> AnyResponse:
     if not text or len(text) > 5000:
         abort(400)
     message = {"type": "text", "text": text}
-    taken = _line().talks.take(channel.name, "text", [user_id], [message])
+    taken = line_town().talks.take(channel.name, "text", [user_id], [message])
     return _tell(channel, "message", user_id, message={"id": taken.request_id, **message})
 
 
@@ -147,9 +147,10 @@ def set_blocked() -> AnyResponse:
     """Block the account, or end the block."""
     channel, user_id = _person()
     blocked = request.form.get("blocked") == "yes"
-    _line().talks.set_blocked(channel.name, user_id, blocked)
+    line_town().talks.set_blocked(channel.name, user_id, blocked)
     if blocked:
-        return _told(tell(channel, make_event("unfollow", user_id)))
+        status = tell_account(channel, "unfollow", user_id, can_answer=False)
+        return lead_to_talk(channel.name, user_id, status)
     return _tell(channel, "follow", user_id, follow={"isUnblocked": True})
 
 
@@ -164,14 +165,14 @@ def set_limit() -> AnyResponse:
     is_number = text.isascii() and text.isdecimal() and len(text) < 10
     if text and not is_number:
         abort(400)
-    _line().talks.set_limit(channel.name, int(text) if text else None)
+    line_town().talks.set_limit(channel.name, int(text) if text else None)
     return redirect(url_for("talks.show_talks"), 303)
 
 
 @talks_blueprint.get("/line/said.json")
 def list_said_json() -> Response:
     """Return what was said in the talk of ``?channel=`` and ``?user=``, the oldest first."""
-    said = _line().talks.list_said(
+    said = line_town().talks.list_said(
         request.args.get("channel", ""), request.args.get("user", ""), MAX_SHOWN
     )
     return jsonify([_as_json(one) for one in said])
@@ -180,7 +181,7 @@ def list_said_json() -> Response:
 @talks_blueprint.get("/line/counts.json")
 def count_json() -> Response:
     """Return how many messages arrived, and how many came to the same person a second time."""
-    talks = _line().talks
+    talks = line_town().talks
     return jsonify({"messages": talks.count(), "duplicates": talks.count_duplicates()})
 
 
@@ -197,6 +198,11 @@ def texts_of(said: Said) -> list[str]:
 def _parts(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the texts and buttons of a text, template or flex message."""
     kind = body.get("type")
+    for item in body.get("quickReply", {}).get("items", []):
+        yield {
+            "type": "button",
+            "action": item["action"],
+        }
     if kind == "template":
         template = body["template"]
         for name in ("title", "text"):
@@ -221,12 +227,12 @@ def _parts(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield from _parts(part)
 
 
-def _line() -> LineTown:
+def line_town() -> LineTown:
     line: LineTown = current_app.extensions["town_line"]
     return line
 
 
-def _request() -> Request:
+def call_of() -> Request:
     if (request.content_length or 0) > MAX_REQUEST:
         abort(413)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -239,7 +245,7 @@ def _request() -> Request:
     )
 
 
-def _spoken(answer: Answer) -> Response:
+def spoken(answer: Answer) -> Response:
     if answer.wait:
         time.sleep(answer.wait)
     if isinstance(answer.body, str):
@@ -261,27 +267,40 @@ def _person() -> tuple[Channel, str]:
 
 def _channel() -> Channel:
     """Return the account that a form is about; refuse a form that another site sent."""
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        abort(403)
-    channel = _line().talks.find_channel(name=request.form.get("channel", ""))
+    may_send_forms()
+    channel = line_town().talks.find_channel(name=request.form.get("channel", ""))
     if channel is None:
         abort(404)
     return channel
 
 
+def may_send_forms() -> None:
+    """Abort with 403 where another site sent a form."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403)
+
+
 def _tell(channel: Channel, kind: str, user_id: str, **more: Any) -> AnyResponse:
     """Tell the account of an event that it may answer, and lead back to the talk."""
-    token = _line().talks.give_reply_token(channel.name, user_id)
-    event = make_event(kind, user_id, replyToken=token, **more)
-    return _told(tell(channel, event))
+    return lead_to_talk(channel.name, user_id, tell_account(channel, kind, user_id, **more))
 
 
-def _told(status: int) -> AnyResponse:
+def tell_account(
+    channel: Channel, kind: str, user_id: str, *, can_answer: bool = True, **more: Any
+) -> int:
+    """Tell the account of an event; return the status of its webhook, 0 where nobody answers."""
+    if can_answer:
+        more["replyToken"] = line_town().talks.give_reply_token(channel.name, user_id)
+    return tell(channel, make_event(kind, user_id, **more))
+
+
+def lead_to_talk(channel: str, user_id: str, status: int) -> AnyResponse:
+    """Lead to the end of a talk, which says what the account's webhook answered."""
     talk = url_for(
         "talks.show_talk",
-        channel=request.form["channel"],
-        user=request.form.get("user", ""),
+        channel=channel,
+        user=user_id,
         told=status,
         _anchor=NEWEST,
     )
@@ -290,7 +309,7 @@ def _told(status: int) -> AnyResponse:
 
 def _talk_rows() -> dict[str, object]:
     query = request.args.get("q", "").strip()
-    talks = _line().talks
+    talks = line_town().talks
     return listing(talks.list_talks(limit=EVERYBODY), _user_of, count=talks.count(), query=query)
 
 
@@ -300,7 +319,7 @@ def _user_of(talk: Talk) -> str:
 
 def _talk() -> dict[str, object]:
     channel, user_id = request.args.get("channel", ""), request.args.get("user", "")
-    talks = _line().talks
+    talks = line_town().talks
     said = [
         (one, texts_of(one), actions_of(one))
         for one in talks.list_said(channel, user_id, MAX_SHOWN)

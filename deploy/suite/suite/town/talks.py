@@ -21,6 +21,7 @@ from common import clock
 
 RETRY_KEY_LIVES = timedelta(hours=24)
 REPLY_TOKEN_LIVES = timedelta(minutes=1)
+LINK_TOKEN_LIVES = timedelta(minutes=10)
 _BUSY_SECONDS = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS channels (
@@ -38,6 +39,9 @@ CREATE TABLE IF NOT EXISTS requests (
     PRIMARY KEY (channel, retry_key)
 );
 CREATE TABLE IF NOT EXISTS reply_tokens (
+    token TEXT PRIMARY KEY, channel TEXT NOT NULL, user_id TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS link_tokens (
     token TEXT PRIMARY KEY, channel TEXT NOT NULL, user_id TEXT NOT NULL, at TEXT NOT NULL
 );
 """
@@ -213,6 +217,30 @@ class Talks:
         with self._write() as connection:
             row = connection.execute(sql, (token, channel)).fetchone()
         return str(row[0]) if row and row[1] > since else None
+
+    def give_link_token(self, channel: str, user_id: str) -> str:
+        """Return a token with which this person may link an account once."""
+        token = uuid4().hex
+        row = (token, channel, user_id, clock.now().isoformat())
+        with self._write() as connection:
+            connection.execute("INSERT INTO link_tokens VALUES (?, ?, ?, ?)", row)
+        return token
+
+    def find_link_token(self, token: str) -> tuple[str, str] | None:
+        """Return whose token it is (channel, user), None for one that is used or too old."""
+        sql = "SELECT channel, user_id FROM link_tokens WHERE token = ? AND at > ?"
+        since = (clock.now() - LINK_TOKEN_LIVES).isoformat()
+        with self._read() as connection:
+            row = connection.execute(sql, (token, since)).fetchone()
+        return (str(row[0]), str(row[1])) if row else None
+
+    def spend_link_token(self, token: str) -> tuple[str, str] | None:
+        """Use a token up; return whose it was, None for one that is used or too old."""
+        owner = self.find_link_token(token)
+        sql = "DELETE FROM link_tokens WHERE token = ?"
+        with self._write() as connection:
+            spent = connection.execute(sql, (token,)).rowcount
+        return owner if spent else None
 
     def is_blocked(self, channel: str, user_id: str) -> bool:
         sql = "SELECT 1 FROM blocks WHERE channel = ? AND user_id = ?"

@@ -867,6 +867,10 @@ class NonceOut(TypedDict):
     nonce: str
 
 
+class SessionTokenOut(TypedDict):
+    session_token: str
+
+
 class LinkedOut(TypedDict):
     children: int
     is_held: bool

@@ -29,6 +29,12 @@ class AccountOut(TypedDict):
     created_at: str
 
 
+class PublicAccountOut(TypedDict):
+    name: str
+    friend_url: str
+    dialog_url: str
+
+
 class AccountSchoolOut(TypedDict):
     school_id: str
     account_id: str

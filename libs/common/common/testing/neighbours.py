@@ -83,6 +83,7 @@ class Neighbours(httpx.BaseTransport):
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     family_mails: dict[str, dict[str, Any]] = field(default_factory=dict)
     confirmed: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
+    nonces: dict[str, str] = field(default_factory=dict)  # nonce → LINE user, "" before
     away: set[str] = field(default_factory=set)
     strangers: dict[str, int] = field(default_factory=dict)
     missed: int = 0
@@ -219,6 +220,8 @@ class Neighbours(httpx.BaseTransport):
             case ["contact-points", "owners"]:
                 points = self._points_at(body["address"])
                 return _success({"items": points})
+            case ["line-links", "told"]:
+                return self._link(body)
             case ["contact-points", point_id]:
                 return self._point_state(point_id)
             case ["family-notifications", notification_id]:
@@ -226,6 +229,16 @@ class Neighbours(httpx.BaseTransport):
             case ["family-mails", mail_id]:
                 return self._family_mail(mail_id)
         return _refusal(404, "not_found")
+
+    def _link(self, told: dict[str, Any]) -> httpx.Response:
+        """Link a LINE user by a nonce of ours, which is the first's who comes with it."""
+        nonce, user_id = told["nonce"], told["user_id"]
+        if nonce not in self.nonces:
+            return _refusal(409, "line_link_over")
+        first = self.nonces[nonce] = self.nonces[nonce] or user_id
+        if first != user_id:
+            return _refusal(409, "line_link_used")
+        return _success({"children": 1, "is_held": False})
 
     def _schools(self, which: list[str]) -> httpx.Response:
         if which == ["current"]:

@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from common.crypto import SchoolKey
 from common.words import Channel
 from directory.actions.families import index_of, seal_address
-from directory.actions.family_sessions import Family
+from directory.actions.family_sessions import Family, open_session
 from directory.actions.registering import settle, settle_own
 from directory.actions.registrations import get_open
 from directory.domain.registration.errors import (
     LineLinkOver,
     LineLinksTooMany,
     LineLinkUsed,
+    RegistrationOver,
     SheetNeeded,
     TermsNotAgreed,
 )
@@ -138,6 +139,29 @@ def _registration_of(session: Session, link: LineLink) -> Registration:
     if found is None:
         raise LineLinkOver()
     return found
+
+
+def let_in(session: Session, key: SchoolKey, token: str, *, now: datetime) -> str:
+    """Return what lets the browser of a registration in at its own page, whose LINE user pressed.
+
+    It is that person: LINE's own token went to this LINE user alone, and the nonce to this browser.
+    Raise RegistrationOver where nobody pressed yet, or the office has to accept first.
+    """
+    registration = get_open(session, key.school_id, token, now)
+    proved = [
+        link.contact_point_id
+        for link in store.list_links(session, registration)
+        if link.contact_point_id is not None
+    ]
+    if not proved or registration.guardian_id is None:
+        raise RegistrationOver()
+    return open_session(
+        session,
+        key.school_id,
+        registration.guardian_id,
+        contact_point_id=proved[-1],
+        now=now,
+    )
 
 
 def _look_at(session: Session, link: LineLink) -> Linked:

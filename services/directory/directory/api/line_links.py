@@ -13,7 +13,13 @@ from common.web.auth import allow, service
 from directory.actions import line_links as actions
 from directory.actions.family_sessions import get_family
 from directory.api import door
-from directory.api.schemas.line_links import LinkedOut, NonceOut, OwnLineIn, ToldLinkIn
+from directory.api.schemas.line_links import (
+    LinkedOut,
+    NonceOut,
+    OwnLineIn,
+    SessionTokenOut,
+    ToldLinkIn,
+)
 from directory.api.schemas.registrations import TokenIn
 from directory.domain.registration.errors import RegistrationOver
 
@@ -58,6 +64,21 @@ class LineLinksOfFamilies(MethodView):
             family = get_family(session, school_id, body["token"], now=now)
             version = body["terms_version"]
             return {"nonce": actions.ask_for_own_link(session, key, family, version, now=now)}
+
+
+@blueprint.route("/sessions")
+class LineLinkSessions(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(TokenIn)
+    @blueprint.response(201, SessionTokenOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Let the browser of a registration in at My Page whose LINE user pressed; 404
+        `registration_over` where nobody did.
+        """
+        _check_in_use()
+        key = door.school_key()
+        with door.database().for_school(auth.school_id()) as session:
+            return {"session_token": actions.let_in(session, key, body["token"], now=clock.now())}
 
 
 @blueprint.route("/told")

@@ -13,11 +13,13 @@ from common.cache import Bounded
 from common.db import Database
 from common.errors import NotFound
 from dispatch_line.domain.sealing import OwnKey
-from dispatch_line.provider import LineAccess, Quota, read_quota
+from dispatch_line.provider import LineAccess, Quota, read_basic_id, read_quota
 from dispatch_line.store import accounts, talks
 from dispatch_line.store.models import AccountSchool, LineAccount
 
 HELD_SECONDS = 60.0
+# LINE changes a basic id when its owner buys another one.
+BASIC_ID_SECONDS = 3600.0
 # LINE may be told for so long that an account is unknown which another process has just made.
 # Shorter, strangers who invent ids could cause queries more often.
 READ_AGAIN_SECONDS = 5.0
@@ -43,8 +45,17 @@ class OpenAccount:
     """An account with its secrets in plain, for the moment of use."""
 
     id: UUID
+    name: str
     channel_secret: str = field(repr=False)
     access_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicAccount:
+    """What families are told of an account; `basic_id`: by which LINE finds it."""
+
+    name: str
+    basic_id: str
 
 
 def put_account(
@@ -107,6 +118,7 @@ class AccountBook:
         self._line = line
         self._sealed = Bounded[UUID, LineAccount](seconds=HELD_SECONDS)
         self._quotas = Bounded[UUID, Quota](seconds=HELD_SECONDS)
+        self._basic_ids = Bounded[UUID, str](seconds=BASIC_ID_SECONDS)
         self._read_again_at = NEVER_READ
 
     def find(self, account_id: UUID) -> OpenAccount | None:
@@ -135,6 +147,7 @@ class AccountBook:
         """Forget what is held of an account: it was replaced."""
         self._sealed.drop(account_id)
         self._quotas.drop(account_id)
+        self._basic_ids.drop(account_id)
         self._read_again_at = NEVER_READ
 
     def _read_all(self) -> None:
@@ -149,13 +162,34 @@ class AccountBook:
     def _opened(self, account: LineAccount) -> OpenAccount:
         channel_secret = self._key.open(account.id, "channel_secret", account.channel_secret)
         access_token = self._key.open(account.id, "access_token", account.access_token)
-        return OpenAccount(account.id, channel_secret, access_token)
+        return OpenAccount(account.id, account.name, channel_secret, access_token)
 
     def quota_of(self, school_id: UUID) -> Quota:
         """Return the quota of a school's account, at most a minute old.
 
         Raises NotFound `no_line_account`, Unavailable.
         """
+        account = self._account_of(school_id)
+        held = self._quotas.get(account.id)
+        if held is not None:
+            return held
+        quota = read_quota(self._line, account.access_token)
+        self._quotas.put(account.id, quota)
+        return quota
+
+    def public_account_of(self, school_id: UUID) -> PublicAccount:
+        """Return by what families find a school's account.
+
+        Raises NotFound `no_line_account`, Unavailable.
+        """
+        account = self._account_of(school_id)
+        basic_id = self._basic_ids.get(account.id)
+        if basic_id is None:
+            basic_id = read_basic_id(self._line, account.access_token)
+            self._basic_ids.put(account.id, basic_id)
+        return PublicAccount(account.name, basic_id)
+
+    def _account_of(self, school_id: UUID) -> OpenAccount:
         with self._database.for_school(school_id, read_only=True) as session:
             account_id = accounts.find_account_of(session, school_id)
         account = self.find(account_id) if account_id else None
@@ -164,9 +198,4 @@ class AccountBook:
                 "no_line_account",
                 "This school has no LINE account.",
             )
-        held = self._quotas.get(account.id)
-        if held is not None:
-            return held
-        quota = read_quota(self._line, account.access_token)
-        self._quotas.put(account.id, quota)
-        return quota
+        return account

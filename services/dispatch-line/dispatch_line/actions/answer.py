@@ -18,8 +18,9 @@ from common.errors import Unavailable
 from common.schedule import Leadership
 from common.web.client import ServiceAway
 from dispatch_line.actions.hand_over import Providers
-from dispatch_line.actions.talks import TOLD, Dealt, Heard, Talks
+from dispatch_line.actions.talks import TOLD, Dealt, Heard, Offer, Talks
 from dispatch_line.domain import words
+from dispatch_line.domain.content import TalkReply
 from dispatch_line.domain.events import WebhookKind
 
 log = structlog.get_logger()
@@ -152,7 +153,7 @@ class Answering:
                     await self._hold(heard)
                     continue
                 if dealt.reply and heard.event.id not in self._held:
-                    await self._reply(heard, dealt.reply)
+                    await self._reply(heard, dealt.reply, dealt.offer)
                 await asyncio.to_thread(self._talks.close, heard, dealt, clock.now())
                 self._held.pop(heard.event.id, None)
 
@@ -187,13 +188,25 @@ class Answering:
             self._again_at = clock.monotonic() + _longer(self._pause)
         if heard.event.kind is WebhookKind.POSTBACK:
             await self._reply(heard, words.BUSY)
+        if heard.event.kind is WebhookKind.ACCOUNT_LINK:
+            await self._reply(heard, words.LINK_WAITS)
 
-    async def _reply(self, heard: Heard, text: str) -> None:
+    async def _reply(self, heard: Heard, text: str, offer: Offer = Offer.NOTHING) -> None:
         if not heard.event.reply_token:
             return
         provider = await self._providers.find(heard.account_id)
-        if provider is not None:
-            await provider.reply(heard.event.reply_token, text)
+        if provider is None:
+            return
+        reply = TalkReply(text, button=offer is Offer.BUTTON)
+        if offer is Offer.LINK:
+            link_token = await provider.issue_link_token(heard.event.user_id)
+            # Without LINE's token there is no link to give, and they may ask for it again.
+            reply = (
+                TalkReply(words.BUSY, button=True)
+                if link_token is None
+                else TalkReply(text, link=self._talks.link_of(link_token))
+            )
+        await provider.reply(heard.event.reply_token, reply)
 
 
 def _longer(seconds: float) -> float:

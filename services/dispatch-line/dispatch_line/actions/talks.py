@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from common.bus import outbox
-from common.crypto import make_link
+from common.crypto import make_link, parse_link
 from common.db import Database
 from common.db.listen import wake
 from common.delivery.channel import GONE
@@ -24,7 +26,7 @@ from common.errors import NotFound, Refused, ServiceError, Unauthenticated, Unav
 from dispatch_line.actions.accounts import AccountBook, AccountUnknown, OpenAccount
 from dispatch_line.clients import Clients, Owner
 from dispatch_line.domain import words
-from dispatch_line.domain.content import CONFIRM, read_button
+from dispatch_line.domain.content import CONFIRM, REGISTER, read_button
 from dispatch_line.domain.events import (
     TalkEvent,
     WebhookKind,
@@ -41,6 +43,14 @@ DECLINED = {
     "link_expired": words.EXPIRED,
     "link_revoked": words.REVOKED,
     "not_confirmable": words.NOT_CONFIRMABLE,
+}
+LINK_DECLINED = {
+    "line_link_over": words.LINK_OVER,
+    "registration_over": words.LINK_OVER,
+    "line_link_used": words.LINK_USED,
+    "sheet_replaced": words.SHEET_REPLACED,
+    "sheet_needed": words.SHEET_NEEDED,
+    "contact_points_too_many": words.TOO_MANY,
 }
 # What tells whoever answers in the talks that LINE has told something.
 TOLD = "renraku_talks"
@@ -126,11 +136,22 @@ class Proof:
     contact_point_id: UUID
 
 
+class Offer(Enum):
+    """What stands below the words of an answer."""
+
+    NOTHING = 0
+    # A button that asks for a link to our page.
+    BUTTON = 1
+    # That link, with a token of LINE's for this user.
+    LINK = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Dealt:
     """What an event leads to: words for the talk, and what directory has to know."""
 
     reply: str | None = None
+    offer: Offer = Offer.NOTHING
     changes: tuple[HealthChange, ...] = ()
     proofs: tuple[Proof, ...] = ()
 
@@ -172,8 +193,22 @@ class Talks:
             case WebhookKind.POSTBACK:
                 return self._answer_tap(heard)
             case WebhookKind.MESSAGE:
-                return Dealt(words.WRONG_WORDS)
-        return Dealt(changes=tuple(self._changes(heard)))
+                return Dealt(words.WRONG_WORDS, Offer.BUTTON)
+            case WebhookKind.ACCOUNT_LINK:
+                return Dealt(self._link(heard))
+        changes = tuple(self._changes(heard))
+        if heard.event.kind is WebhookKind.UNFOLLOW:
+            return Dealt(changes=changes)
+        if changes:
+            return Dealt(words.WELL_AGAIN, changes=changes)
+        return Dealt(words.WELCOME, Offer.LINK)
+
+    def link_of(self, link_token: str) -> str:
+        """Return our page that links a LINE user.
+
+        It opens in the browser of the phone and not in LINE's own, where nobody is known.
+        """
+        return f"{self.base_url}/t/line?linkToken={quote(link_token)}&openExternalBrowser=1"
 
     def close(self, heard: Heard, dealt: Dealt, now: datetime) -> None:
         """Note that an event is dealt with, together with what directory has to know."""
@@ -195,6 +230,8 @@ class Talks:
                 outbox.put(session, "contact_point.proved", proved, school_id=proof.school_id)
 
     def _answer_tap(self, heard: Heard) -> Dealt:
+        if heard.event.data == REGISTER:
+            return Dealt(words.OFFER, Offer.LINK)
         button = read_button(self.secret, heard.event.data or "")
         if button is None:
             return Dealt(words.NOT_OURS)
@@ -214,6 +251,29 @@ class Talks:
         except (NotFound, Refused) as error:
             _demand_word(error, SAID)
             return Dealt(DECLINED.get(error.code, words.NOT_ADDRESSED))
+
+    def _link(self, heard: Heard) -> str | None:
+        """Link a LINE user who pressed in LINE's dialog; the nonce names the school.
+
+        None where LINE refused itself: such an event can't be answered.
+        """
+        nonce = heard.event.data
+        if nonce is None:
+            return None
+        claimed = parse_link(nonce, 2)
+        if claimed is None:
+            return words.LINK_OVER
+        school_id = claimed[0][0]
+        with self.database.for_system(read_only=True) as session:
+            account_id = account_store.find_account_of(session, school_id)
+        if account_id != heard.account_id:
+            return words.OTHER_ACCOUNT
+        try:
+            linked = self.clients.link(school_id, heard.event.user_id, nonce)
+        except (NotFound, Refused) as error:
+            _demand_word(error, GONE | LINK_DECLINED.keys())
+            return LINK_DECLINED.get(error.code, words.LINK_OVER)
+        return words.HELD if linked["is_held"] else words.registered(linked["children"])
 
     def _confirm(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> str:
         """Confirm for whomever this LINE user stands.

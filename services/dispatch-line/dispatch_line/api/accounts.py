@@ -1,16 +1,18 @@
 """PUT /accounts and PUT /account-schools: an operator gives LINE accounts and says which school
-speaks through which.
+speaks through which. GET /accounts/current: how families find it.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.web import auth
 from common.web.auth import allow, service
 from dispatch_line.actions.accounts import AccountIn, link_school, put_account
 from dispatch_line.api import door, schemas
@@ -37,6 +39,23 @@ class AccountById(MethodView):
             )
         door.accounts().drop(account_id)
         return account
+
+
+@blueprint.route("/current")
+class AccountOfFamilies(MethodView):
+    @allow(service("gateway"))
+    @blueprint.response(200, schemas.PublicAccountOut)
+    def get(self) -> Any:
+        """Return where families of the school that is named add its account as a friend, and where
+        LINE links it; 404 `no_line_account`, 503 `line_away`.
+        """
+        account = door.accounts().public_account_of(auth.school_id())
+        settings = door.settings()
+        return {
+            "name": account.name,
+            "friend_url": settings.line_friend_url + quote(account.basic_id),
+            "dialog_url": settings.line_dialog_url,
+        }
 
 
 @links.route("/<uuid:school_id>")

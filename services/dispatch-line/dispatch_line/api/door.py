@@ -7,11 +7,17 @@ from flask import current_app
 from common.db import Database
 from dispatch_line.actions.accounts import AccountBook
 from dispatch_line.clients import Clients
+from dispatch_line.config import Settings
 from dispatch_line.domain.sealing import OwnKey
 
 
 def database() -> Database:
     found: Database = current_app.extensions["database"]
+    return found
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
     return found
 
 

@@ -21,6 +21,14 @@ class AccountOut(ma.Schema):
     created_at = ma.fields.AwareDateTime(required=True)
 
 
+class PublicAccountOut(ma.Schema):
+    """`friend_url` adds it as a friend; `dialog_url` takes LINE's token and our nonce."""
+
+    name = ma.fields.String(required=True)
+    friend_url = ma.fields.String(required=True)
+    dialog_url = ma.fields.String(required=True)
+
+
 class AccountSchoolIn(ma.Schema):
     account_id = ma.fields.UUID(required=True)
 

@@ -17,6 +17,9 @@ from common.crypto import link_holds, make_link, parse_link
 from common.web_addresses import cut_position, split
 
 PURPOSE = "line"
+# What a button carries that asks for a link to our page.
+REGISTER = "register"
+REGISTER_LABEL = "受信登録をする"
 READ, CONFIRM = "r", "c"
 READ_LABEL = "全文を読む"
 CONFIRM_LABEL = "確認しました"
@@ -75,6 +78,15 @@ class TalkMessage:
     title: str
     text: str
     buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TalkReply:
+    """An answer in a talk: words, with a button that asks for a link to our page, or the link."""
+
+    text: str
+    button: bool = False
+    link: str | None = None
 
 
 def talk_message(content: Content, secret: bytes) -> TalkMessage:

@@ -28,11 +28,14 @@ class WebhookKind(StrEnum):
     MESSAGE = "message"  # something was typed or sent
     FOLLOW = "follow"  # added as a friend, or a block ended
     UNFOLLOW = "unfollow"  # blocked
+    ACCOUNT_LINK = "accountLink"  # pressed in the dialog that links
 
 
 @dataclass(frozen=True, slots=True)
 class TalkEvent:
-    """One event. `data`: what a tapped button carries. What people type is never kept."""
+    """One event. `data`: what a tapped button carries, or the nonce of a link that LINE found in
+    order. What people type is never kept.
+    """
 
     id: str
     kind: WebhookKind
@@ -99,18 +102,25 @@ def _read_event(event: Any) -> TalkEvent | None:
     since_first = timedelta(milliseconds=moment)
     occurred_at = _FIRST_MOMENT + since_first
     reply_token = _text(event.get("replyToken"))
-    data = None
-    postback = event.get("postback")
-    if isinstance(postback, dict):
-        data = postback.get("data")
     return TalkEvent(
         event_id,
         WebhookKind(event["type"]),
         user_id,
         occurred_at,
         reply_token,
-        _text(data),
+        _data_of(event),
     )
+
+
+def _data_of(event: dict[str, Any]) -> str | None:
+    """Return what an event carries."""
+    postback = event.get("postback")
+    if isinstance(postback, dict):
+        return _text(postback.get("data"))
+    link = event.get("link")
+    if isinstance(link, dict) and link.get("result") == "ok":
+        return _text(link.get("nonce"))
+    return None
 
 
 def _user_of(source: Any) -> str | None:

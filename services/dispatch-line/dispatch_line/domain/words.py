@@ -14,6 +14,34 @@ NOT_REGISTERED = (
     "このLINEは受信登録がされていないため、確認できませんでした。登録手順書をご覧ください。"
 )
 NOT_ADDRESSED = "この連絡は、いまは開けません。お心当たりのないときは、お電話でお知らせください。"
+# A follow begins the talk with these; LINE's token in the link lives for ten minutes.
+WELCOME = (
+    "友だち追加ありがとうございます。次のボタンから、このLINEでの受信登録をしてください"
+    "（10分以内）。登録が済むまで、連絡は届きません。"
+)
+OFFER = "次のボタンから、このLINEでの受信登録をしてください（10分以内）。"
+WELL_AGAIN = "ふたたび、このLINEに連絡が届きます。"
+LINK_OVER = "登録の画面が古くなったため、まだ登録していません。もう一度はじめからお願いします。"
+LINK_USED = "この登録は、ほかのLINEで済んでいるため、使えません。もう一度はじめからお願いします。"
+SHEET_REPLACED = (
+    "登録手順書が使えなくなったため、まだ登録していません。新しい用紙で、はじめからお願いします。"
+)
+SHEET_NEEDED = "まだ登録していません。登録手順書のQRコードから、はじめからお願いします。"
+TOO_MANY = (
+    "登録できる受信先は、お1人につき10件までです。マイページで、使わないものを外してから"
+    "登録してください。"
+)
+OTHER_ACCOUNT = (
+    "まだ登録していません。このLINEアカウントは、登録の画面のものと違います。登録の画面の"
+    "「友だち追加」から、はじめからお願いします。"
+)
+LINK_WAITS = (
+    "受け付けました。ただいま混み合っているため、登録は少しあとになります。"
+    "登録できたかは、登録の画面かマイページでご覧ください。"
+)
+HELD = (
+    "受け付けました。確かめてから登録します。確かめが終わると、このLINEに連絡が届くようになります。"
+)
 BUSY = "ただいま混み合っています。もう一度押してください。"
 EXPIRED = "この連絡は期限を過ぎたため、確認できません。ご用件は、お電話でお願いします。"
 REVOKED = "登録が変わったため、この連絡の確認はできなくなりました。ご用件は、お電話でお願いします。"
@@ -28,6 +56,11 @@ def confirmed(moment: datetime, children: int) -> str:
     local = to_jst(moment)
     families = f"{children}人分です。" if children else ""
     return f"確認を受け付けました（{local.hour}:{local.minute:02}）。{families}"
+
+
+def registered(children: int) -> str:
+    """Return the answer to a registration; whoever else is told is told by mail."""
+    return f"受信登録ができました（お子様{children}人）。ご家族のほかの受信先にもお知らせしました。"
 
 
 def full_text(link: str, *, is_staff: bool = False) -> str:

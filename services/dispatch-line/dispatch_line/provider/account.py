@@ -17,14 +17,15 @@ from linebot.v3.messaging import (
     FlexMessage,
     MulticastRequest,
     ReplyMessageRequest,
-    TextMessage,
 )
 from linebot.v3.messaging.exceptions import ApiException, OpenApiException
 
 from common import clock
 from common.delivery.outcomes import Deferred, Reason, Unknown
+from dispatch_line.domain.content import TalkReply
 from dispatch_line.provider.access import LineAccess
 from dispatch_line.provider.answers import PAUSE_DOWN, Answer, answer_to_refusal, answer_to_success
+from dispatch_line.provider.messages import reply_message
 
 log = structlog.get_logger(__name__)
 CONNECTIONS = 50
@@ -67,14 +68,27 @@ class LineProvider:
             return Unknown(type(error).__name__)
         return answer_to_success(got.status_code, _lower(got.headers), _text(got.raw_data))
 
-    async def reply(self, reply_token: str, text: str) -> bool:
+    async def issue_link_token(self, user_id: str) -> str | None:
+        """Return LINE's token by which this user links an account, once within ten minutes.
+
+        None where LINE gives none now.
+        """
+        try:
+            got = await self._api.issue_link_token(user_id, _request_timeout=self._timeout)
+        except (TimeoutError, aiohttp.ClientError, OpenApiException, ValueError) as error:
+            log.warning("line.no_link_token", why=type(error).__name__)
+            return None
+        token: str = got.link_token
+        return token
+
+    async def reply(self, reply_token: str, reply: TalkReply) -> bool:
         """Answer in the talk, free of charge; False when LINE did not take it.
 
         A token works once and for a minute.
         """
         request = ReplyMessageRequest(
             replyToken=reply_token,
-            messages=[TextMessage(text=text)],
+            messages=[reply_message(reply)],
         )
         try:
             await self._api.reply_message_with_http_info(request, _request_timeout=self._timeout)

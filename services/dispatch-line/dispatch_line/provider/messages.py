@@ -13,9 +13,19 @@ from linebot.v3.messaging import (
     FlexSeparator,
     FlexText,
     PostbackAction,
+    QuickReply,
+    QuickReplyItem,
+    TextMessage,
+    URIAction,
 )
 
-from dispatch_line.domain.content import Button, TalkMessage
+from dispatch_line.domain.content import (
+    REGISTER,
+    REGISTER_LABEL,
+    Button,
+    TalkMessage,
+    TalkReply,
+)
 
 _BLUE = "#1d5a96"
 
@@ -44,6 +54,26 @@ def bubble(message: TalkMessage) -> FlexMessage:
         contents=[_button(button) for button in message.buttons],
     )
     return FlexMessage(altText=message.alt_text, contents=FlexBubble(body=body, footer=footer))
+
+
+def reply_message(reply: TalkReply) -> TextMessage | FlexMessage:
+    """Return the message that answers in a talk."""
+    if reply.link is not None:
+        return _linking(reply.text, reply.link)
+    return TextMessage(text=reply.text, quickReply=_quick_reply() if reply.button else None)
+
+
+def _quick_reply() -> QuickReply:
+    action = PostbackAction(label=REGISTER_LABEL, data=REGISTER, displayText=REGISTER_LABEL)
+    return QuickReply(items=[QuickReplyItem(action=action)])
+
+
+def _linking(text: str, link: str) -> FlexMessage:
+    action = URIAction(label=REGISTER_LABEL, uri=link)
+    body = FlexBox(layout="vertical", contents=[FlexText(text=text, size="md", wrap=True)])
+    button = FlexButton(action=action, style="primary", color=_BLUE, height="md")
+    footer = FlexBox(layout="vertical", contents=[button])
+    return FlexMessage(altText=text, contents=FlexBubble(body=body, footer=footer))
 
 
 def _button(button: Button) -> FlexButton:

@@ -91,6 +91,9 @@ PROVE_MAIL = Call[directory.ProvedOut]("directory", "POST", "/registrations/mail
 REGISTER_APP = Call[directory.ProvedOut]("directory", "POST", "/registrations/apps")
 ADD_OWN_APP = Call[None]("directory", "POST", "/family-sessions/apps")
 WEB_PUSH = Call[dispatch_push.WebPushOut]("dispatch-push", "GET", "/web-push")
+LINK_LINE = Call[directory.NonceOut]("directory", "POST", "/line-links/of-registrations")
+LINK_OWN_LINE = Call[directory.NonceOut]("directory", "POST", "/line-links/of-families")
+ENTER_BY_LINE = Call[directory.SessionTokenOut]("directory", "POST", "/line-links/sessions")
 CONFIRMATION_LINK = Call[directory.ConfirmationLinkOut](
     "directory", "POST", "/registration-links/look-up"
 )
@@ -267,6 +270,7 @@ MAIL_PREVIEW = Call[dispatch_mail.PreviewOut]("dispatch-mail", "GET", "/previews
 LINE_PREVIEW = Call[dispatch_line.PreviewOut]("dispatch-line", "GET", "/previews/{message_id}")
 PUSH_PREVIEW = Call[dispatch_push.PreviewOut]("dispatch-push", "GET", "/previews/{message_id}")
 REPLIES = Call[dispatch_mail.RepliesOut]("dispatch-mail", "GET", "/replies")
+LINE_ACCOUNT = Call[dispatch_line.PublicAccountOut]("dispatch-line", "GET", "/accounts/current")
 QUOTA = Call[dispatch_line.QuotaOut]("dispatch-line", "GET", "/quota")
 UNSUBSCRIBE = Call[dispatch_mail.UnsubscribeOut]("dispatch-mail", "GET", "/unsubscribes/{token}")
 STOP_MAILS = Call[dispatch_mail.UnsubscribeOut]("dispatch-mail", "POST", "/unsubscribes/{token}")

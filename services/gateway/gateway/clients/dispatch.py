@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from common.answers.dispatch_line import QuotaOut
+from common.answers.dispatch_line import PublicAccountOut, QuotaOut
 from common.answers.dispatch_mail import RepliesOut
 from common.errors import ServiceError, Unauthenticated
 from gateway.clients import calls
@@ -48,6 +48,16 @@ class Dispatch:
             return self.asker.ask(calls.QUOTA, timeout=QUOTA_SECONDS)
         except Unauthenticated:
             raise
+        except ServiceError:
+            return None
+
+    def find_line_account(self, school_id: UUID) -> PublicAccountOut | None:
+        """Return where families add the school's LINE account as a friend.
+
+        None where it has none, or nobody can say.
+        """
+        try:
+            return self.asker.ask(calls.LINE_ACCOUNT, school_id=school_id, timeout=QUOTA_SECONDS)
         except ServiceError:
             return None
 

@@ -58,6 +58,14 @@ class MyPage:
         body = {**given, "subscription": dict(subscription)}
         self.asker.ask(calls.ADD_OWN_APP, school_id=school_id, json=body)
 
+    def link_line(self, school_id: UUID, token: str, terms_version: str) -> str:
+        """Return the nonce with which a family goes over to LINE from its own page.
+
+        Raise Refused `sheet_needed`, Busy `line_links_too_many`.
+        """
+        asked = {"token": token, "terms_version": terms_version}
+        return self.asker.ask(calls.LINK_OWN_LINE, school_id=school_id, json=asked)["nonce"]
+
     def end_point(
         self, school_id: UUID, token: str, contact_point_id: UUID, *, even_last: bool
     ) -> None:

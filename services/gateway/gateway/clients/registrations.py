@@ -74,6 +74,20 @@ class Registrations:
         answer = self.asker.ask(calls.REGISTER_APP, school_id=held.school_id, json=body)
         return answer["session_token"]
 
+    def link_line(self, held: HeldRegistration) -> str:
+        """Return the nonce with which the browser goes over to LINE.
+
+        Raise NotFound, Refused `terms_not_agreed`, Busy `line_links_too_many`.
+        """
+        body = {"token": held.token}
+        return self.asker.ask(calls.LINK_LINE, school_id=held.school_id, json=body)["nonce"]
+
+    def enter_by_line(self, held: HeldRegistration) -> str:
+        """Return what lets the browser in at My Page; raise NotFound where nobody pressed yet."""
+        body = {"token": held.token}
+        answer = self.asker.ask(calls.ENTER_BY_LINE, school_id=held.school_id, json=body)
+        return answer["session_token"]
+
     def link(self, link: str) -> ConfirmationLinkOut:
         """Return what a confirmation link is for; raise Refused `confirmation_over`."""
         return self.asker.ask(calls.CONFIRMATION_LINK, json={"link": link})

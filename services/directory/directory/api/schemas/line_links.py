@@ -17,6 +17,12 @@ class NonceOut(ma.Schema):
     nonce = ma.fields.String(required=True)
 
 
+class SessionTokenOut(ma.Schema):
+    """`session_token`: lets the browser in at My Page."""
+
+    session_token = ma.fields.String(required=True)
+
+
 class ToldLinkIn(ma.Schema):
     nonce = ma.fields.String(required=True, validate=Length(1, 255), load_only=True)
     user_id = ma.fields.String(required=True, validate=ma.validate.Regexp(r"\AU[0-9a-f]{32}\Z"))
