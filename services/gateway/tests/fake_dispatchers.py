@@ -58,6 +58,17 @@ class DispatchHouses:
         }
         return {**shown, "text_without_link": without, "staff_text": None}
 
+    has_line_account = True
+
+    def get_accounts_current(self, request: dict[str, Any]) -> Any:
+        if not self.has_line_account:
+            raise NotFound("no_line_account")
+        return {
+            "name": "みなも市学校連絡",
+            "friend_url": "https://line.me/R/ti/p/%40minamo",
+            "dialog_url": "https://access.line.me/dialog/bot/accountLink",
+        }
+
     def get_replies(self, request: dict[str, Any]) -> Any:
         return {"days": 7, "replies": self.replies}
 

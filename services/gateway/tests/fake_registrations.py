@@ -51,6 +51,7 @@ class RegistrationHouse:
             "is_registered": False,
             "children": [child],
             "mails": [],
+            "lines": 0,
         }
         return {"school_id": SCHOOL["id"], "token": self.registration_token}
 
@@ -137,6 +138,28 @@ class RegistrationHouse:
         self.family_tokens: dict[str, str]
         self.family_tokens[token] = SCHOOL["id"]
         return token
+
+    def post_line_links_of_registrations(self, request: dict[str, Any]) -> Any:
+        if not self._opened(request)["terms_version"]:
+            raise Refused("terms_not_agreed", "Terms.")
+        return {"nonce": "nonce-of-a-registration"}
+
+    def post_line_links_of_families(self, request: dict[str, Any]) -> Any:
+        if self.held:
+            raise Refused("sheet_needed", "Sheet.")
+        return {"nonce": "nonce-of-a-family"}
+
+    def link_line(self) -> None:
+        """Let LINE tell that its user pressed."""
+        assert self.registration is not None
+        self.registration["lines"] = 1
+        for child in self.registration["children"]:
+            child["state"] = "linked"
+
+    def post_line_links_sessions(self, request: dict[str, Any]) -> Any:
+        if not self._opened(request)["lines"]:
+            raise NotFound("registration_over", "Over.")
+        return {"session_token": self.let_in()}
 
     def post_registration_links_look_up(self, request: dict[str, Any]) -> Any:
         mail = self._linked(request)

@@ -247,6 +247,7 @@ def make_recent(name: str, state: str) -> dict[str, object]:
         "settled_at": "2026-11-24T10:00:00+00:00",
         "mails": 1,
         "apps": 0,
+        "lines": 0,
     }
 
 

@@ -52,7 +52,10 @@ def count_proved(
         )
         .group_by(LineLink.registration_id)
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    counted = session.execute(query)
+    return {
+        registration_id: count for registration_id, count in counted if registration_id is not None
+    }
 
 
 def drop_waiting(session: Session, registration: Registration) -> None:

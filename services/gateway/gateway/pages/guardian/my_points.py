@@ -32,6 +32,7 @@ def show() -> Any:
         who=who,
         points=points,
         offer=None if who.is_over else find_offer(),
+        has_line=door.clients().dispatch.find_line_account(who.school_id) is not None,
         said=said if said in SAID else "",
     )
 

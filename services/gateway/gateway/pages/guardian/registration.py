@@ -5,6 +5,7 @@ The steps: codes, terms, a way (`_list_ways`), done. What proves an address stan
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -25,20 +26,48 @@ LONGEST_CODE = 40
 
 
 class RegistrationWay(NamedTuple):
-    """A way by which messages come: the page on which it is added, and its part of the choice."""
+    """A way by which messages come: the page on which it is added, and its part of the choice.
+
+    `is_offered`: whether it can work at a school.
+    """
 
     endpoint: str
     part: str
+    is_offered: Callable[[SchoolOut], bool]
+
+
+def _is_always_offered(_school: SchoolOut) -> bool:
+    return True
+
+
+def _has_line(school: SchoolOut) -> bool:
+    return door.clients().dispatch.find_line_account(UUID(school["id"])) is not None
+
+
+def _has_app(_school: SchoolOut) -> bool:
+    return find_offer() is not None
 
 
 # A further way is a file beside this one, and a template part.
-MAIL = RegistrationWay("registration_mails.ask", "guardian/registration/parts/way_mail.html")
-APP = RegistrationWay("registration_apps.ask", "guardian/registration/parts/way_app.html")
+WAYS = (
+    RegistrationWay(
+        "registration_line.show", "guardian/registration/parts/way_line.html", _has_line
+    ),
+    RegistrationWay("registration_apps.ask", "guardian/registration/parts/way_app.html", _has_app),
+    RegistrationWay(
+        "registration_mails.ask",
+        "guardian/registration/parts/way_mail.html",
+        _is_always_offered,
+    ),
+)
 
 
-def _list_ways() -> list[RegistrationWay]:
-    """Return the ways that are set up here; what a phone can't do its own page then says."""
-    return [APP, MAIL] if find_offer() else [MAIL]
+def _ways_of(school: SchoolOut) -> list[RegistrationWay]:
+    """Return the ways that can work at a school, and no other.
+
+    What a phone can't do its own page then says.
+    """
+    return [way for way in WAYS if way.is_offered(school)]
 
 
 class Opened(NamedTuple):
@@ -103,6 +132,7 @@ def _codes_page(
             opened=find_opened(),
             problem=problem,
             wait=wait,
+            came_from_line=registering.find_line() is not None,
         ),
         status,
     )
@@ -183,7 +213,9 @@ def agree() -> Any:
         door.clients().registrations.agree(opened.held, about)
     except NotFound:
         return begin_again()
-    return redirect(url_for("registration.ways"), 303)
+    came_from_line = registering.find_line() is not None
+    way = "registration_line.show" if came_from_line else "registration.ways"
+    return redirect(url_for(way), 303)
 
 
 @blueprint.get("/t/ways")
@@ -196,7 +228,10 @@ def ways() -> Any:
     if not opened.has_agreed:
         return redirect(url_for("registration.terms"), 303)
     return render_template(
-        "guardian/registration/ways.html", opened=opened, school=opened.school, ways=_list_ways()
+        "guardian/registration/ways.html",
+        opened=opened,
+        school=opened.school,
+        ways=_ways_of(opened.school),
     )
 
 
@@ -208,12 +243,22 @@ def done() -> Any:
     if opened is None:
         return begin_again()
     is_app = bool(request.args.get("app"))
-    others = [way for way in _list_ways() if not (is_app and way == APP)]
+    others = [
+        way
+        for way in _ways_of(opened.school)
+        if not (is_app and way.endpoint == "registration_apps.ask")
+    ]
     return render_template(
         "guardian/registration/done.html",
         opened=opened,
         school=opened.school,
         ways=others,
+        is_in=_is_in(opened),
         is_added=bool(request.args.get("added")),
         is_app=is_app,
     )
+
+
+def _is_in(opened: Opened) -> bool:
+    """Return whether this browser is known at My Page of the school already."""
+    return any(held.school_id == opened.held.school_id for held in family.held_sessions())
