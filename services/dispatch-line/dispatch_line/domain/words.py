@@ -60,7 +60,7 @@ def confirmed(moment: datetime, children: int) -> str:
 
 def registered(children: int) -> str:
     """Return the answer to a registration; whoever else is told is told by mail."""
-    return f"受信登録ができました（お子様{children}人）。ご家族のほかの受信先にもお知らせしました。"
+    return f"受信登録ができました（{children}人分）。ご家族のほかの受信先にもお知らせしました。"
 
 
 def full_text(link: str, *, is_staff: bool = False) -> str:

@@ -33,7 +33,7 @@ blueprint.url_defaults(keep_language)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class WhoLinks:
     """Who this browser is: a registration on its way, or a family at its own page."""
 
     school: SchoolOut
@@ -64,17 +64,17 @@ def show() -> Any:
     return _page(known)
 
 
-def _find_known() -> Known | None:
+def _find_known() -> WhoLinks | None:
     """Return who this browser is; a school that the address names is asked at My Page first."""
     visitor = family.find() if family.asked_code() else None
     opened = find_opened() if visitor is None else None
     if opened is not None:
-        return Known(opened.school, opened, None)
+        return WhoLinks(opened.school, opened, None)
     visitor = visitor or family.find()
-    return Known(visitor.school, None, visitor) if visitor is not None else None
+    return WhoLinks(visitor.school, None, visitor) if visitor is not None else None
 
 
-def _page(known: Known, *, problem: str = "", status: int = 200) -> Any:
+def _page(known: WhoLinks, *, problem: str = "", status: int = 200) -> Any:
     page = render_template(
         "guardian/registration/line.html",
         known=known,
@@ -120,7 +120,7 @@ def link() -> Any:
     return response
 
 
-def _ask_nonce(known: Known) -> str:
+def _ask_nonce(known: WhoLinks) -> str:
     if known.opened is not None:
         return door.clients().registrations.link_line(known.opened.held)
     assert known.visitor is not None
