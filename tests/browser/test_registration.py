@@ -96,3 +96,31 @@ def test_a_mother_registers_with_her_sheet_and_her_sons_after_it(
         expect(page.get_by_text("お子様2人分の連絡が届きます。")).to_be_visible()
         page.get_by_role("link", name="マイページを開く").click()
         expect(page.get_by_role("link", name="家族と受信先")).to_be_visible()
+
+
+def test_a_father_registers_by_line(browser: Browser, running: Standalone) -> None:
+    sheet = sheet_of(running, id_of("pupil/4-2-11"))
+    with page_of(browser, running, PHONE) as page:
+        page.goto(f"/t?s={SCHOOL_CODE}&i={sheet.login_id}")
+        page.get_by_label("パスコード").fill(sheet.passcode)
+        page.get_by_role("button", name="次へ").click()
+        page.get_by_role("button", name="同意して進む").click()
+        page.get_by_role("link", name="LINE").click()
+        expect_heading(page, "LINEで受け取る")
+        assert_can_be_used(page)
+        page.get_by_role("link", name="LINEで友だち追加").click()
+        page.get_by_role("button", name="友だち追加").click()
+        talk = page.url
+        page.get_by_role("link", name="受信登録をする").click(timeout=60_000)
+        expect_heading(page, "LINEで受け取る")
+        assert_can_be_used(page)
+        page.get_by_role("button", name="LINEへ進む").click()
+        page.get_by_role("button", name="連携する").click()
+        page.goto(talk)
+        expect(page.get_by_text("受信登録ができました（1人分）。")).to_be_visible(timeout=60_000)
+        page.goto("/t/done")
+        assert_can_be_used(page)
+        page.get_by_role("button", name="マイページを開く").click()
+        page.get_by_role("link", name="家族と受信先").click()
+        expect(page.get_by_role("link", name="LINEを追加する")).to_be_visible()
+        assert_can_be_used(page)

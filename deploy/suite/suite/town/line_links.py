@@ -41,13 +41,17 @@ def show_account(name: str) -> str:
 def add_friend() -> AnyResponse:
     """Add an account as a friend, as somebody of the town or as somebody new."""
     may_send_forms()
-    channel = line_town().talks.find_channel(name=request.form.get("channel", ""))
-    user_id = request.form.get("user", "").strip() or f"U{token_hex(16)}"
+    talks = line_town().talks
+    name = request.form.get("channel", "")
+    channel = talks.find_channel(name=name)
+    given = request.form.get("user", "").strip()
+    user_id = given or f"U{token_hex(16)}"
     if channel is None or not is_user(user_id):
         abort(400)
-    line_town().talks.set_blocked(channel.name, user_id, False)
-    told = tell_account(channel, "follow", user_id, follow={"isUnblocked": False})
-    return lead_to_talk(channel.name, user_id, told)
+    talks.set_blocked(name, user_id, False)
+    followed = {"isUnblocked": False}
+    told = tell_account(channel, "follow", user_id, follow=followed)
+    return lead_to_talk(name, user_id, told)
 
 
 @links_blueprint.get("/line/dialog")
@@ -66,7 +70,8 @@ def link() -> AnyResponse | tuple[str, int]:
     """Link, as who holds the phone: `user` is another one where a link was passed on."""
     may_send_forms()
     nonce = request.form.get("nonce", "")
-    owner = line_town().talks.spend_link_token(request.form.get("linkToken", ""))
+    token = request.form.get("linkToken", "")
+    owner = line_town().talks.spend_link_token(token)
     if owner is None or not NONCE.fullmatch(nonce):
         return render_template("town/dialog.html", owner=None), 400
     channel = line_town().talks.find_channel(name=owner[0])

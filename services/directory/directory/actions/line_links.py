@@ -62,11 +62,13 @@ def ask_for_link(session: Session, key: SchoolKey, token: str, *, now: datetime)
     Raise RegistrationOver, TermsNotAgreed, LineLinksTooMany.
     """
     registration = get_open(session, key.school_id, token, now)
-    if registration.agreed_at is None or registration.terms_version is None:
+    terms_version = registration.terms_version
+    if terms_version is None:
         raise TermsNotAgreed()
-    if len(store.list_links(session, registration)) >= MOST_A_REGISTRATION:
+    before = store.list_links(session, registration)
+    if len(before) >= MOST_A_REGISTRATION:
         raise LineLinksTooMany()
-    link = _new_link(key, registration.terms_version, now)
+    link = _new_link(key, terms_version, now)
     link.registration_id = registration.id
     session.add(link)
     return nonce_of(key, link.id)
@@ -79,10 +81,13 @@ def ask_for_own_link(
 
     Raise SheetNeeded for a protected family, LineLinksTooMany.
     """
-    school_id, guardian_id = family.school_id, family.guardian.id
-    if guardian_id in family_store.load_protection(session, school_id).guardians:
+    school_id = family.school_id
+    guardian_id = family.guardian.id
+    protection = family_store.load_protection(session, school_id)
+    if guardian_id in protection.guardians:
         raise SheetNeeded()
-    asked = store.count_asked(session, school_id, guardian_id, now - USED_FOR)
+    since = now - USED_FOR
+    asked = store.count_asked(session, school_id, guardian_id, since)
     if asked >= MOST_A_REGISTRATION:
         raise LineLinksTooMany()
     link = _new_link(key, terms_version, now)
@@ -106,22 +111,32 @@ def link_user(session: Session, key: SchoolKey, told: ToldLink, *, now: datetime
 
     Raise LineLinkOver, LineLinkUsed where another user came first; and what settling raises.
     """
-    link_id = link_of_nonce(key, told.nonce)
-    link = store.hold_link(session, key.school_id, link_id) if link_id else None
-    if link is None:
-        raise LineLinkOver()
+    link = _hold_link(session, key, told.nonce)
     index = index_of(key, Channel.LINE, told.user_id)
     if link.proved_at is not None:
         if link.address_index != index:
             raise LineLinkUsed()
-    elif link.expires_at <= now:
+        return _look_at(session, link)
+    if link.expires_at <= now:
         raise LineLinkOver()
-    else:
-        link.address, link.address_index = seal_address(key, link.id, Channel.LINE, told.user_id)
-        link.proved_at = now
-        session.flush()
-        _settle(session, link, now)
+    sealed, _ = seal_address(key, link.id, Channel.LINE, told.user_id)
+    link.address = sealed
+    link.address_index = index
+    link.proved_at = now
+    session.flush()
+    _settle(session, link, now)
     return _look_at(session, link)
+
+
+def _hold_link(session: Session, key: SchoolKey, nonce: str) -> LineLink:
+    """Return the link of a nonce, held; raise LineLinkOver where there is none."""
+    link_id = link_of_nonce(key, nonce)
+    if link_id is None:
+        raise LineLinkOver()
+    link = store.hold_link(session, key.school_id, link_id)
+    if link is None:
+        raise LineLinkOver()
+    return link
 
 
 def _settle(session: Session, link: LineLink, now: datetime) -> None:
@@ -166,11 +181,18 @@ def let_in(session: Session, key: SchoolKey, token: str, *, now: datetime) -> st
 
 def _look_at(session: Session, link: LineLink) -> Linked:
     """Return how a used link stands at this moment."""
-    school_id = link.school_id
     if link.guardian_id is not None:
-        of_guardians = family_store.list_children_of(session, school_id, [link.guardian_id])
-        return Linked(len(of_guardians.get(link.guardian_id, [])), is_held=False)
-    children = registration_store.list_children(session, _registration_of(session, link))
+        of_guardians = family_store.list_children_of(
+            session,
+            link.school_id,
+            [link.guardian_id],
+        )
+        own = of_guardians.get(link.guardian_id, [])
+        return Linked(len(own), is_held=False)
+    registration = _registration_of(session, link)
+    children = registration_store.list_children(session, registration)
     states = [child.state for child in children]
     linked = states.count(ChildState.LINKED.value)
-    return Linked(linked, is_held=not linked and ChildState.HELD.value in states)
+    held = states.count(ChildState.HELD.value)
+    waits_alone = held > 0 and linked == 0
+    return Linked(linked, is_held=waits_alone)

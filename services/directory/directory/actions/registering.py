@@ -108,13 +108,14 @@ def settle_own(
     """
     group_store.lock_root(session, school_id)
     guardian = _find_known(session, school_id, guardian_id)
-    children: Sequence[UUID] = []
-    if guardian is not None:
-        of_guardians = family_store.list_children_of(session, school_id, [guardian.id])
-        children = of_guardians.get(guardian.id, [])
-    if guardian is None or not children:
+    if guardian is None:
         raise RegistrationOver()
-    if guardian.id in family_store.load_protection(session, school_id).guardians:
+    of_guardians = family_store.list_children_of(session, school_id, [guardian.id])
+    children = of_guardians.get(guardian.id, [])
+    if not children:
+        raise RegistrationOver()
+    protection = family_store.load_protection(session, school_id)
+    if guardian.id in protection.guardians:
         raise SheetNeeded()
     attached = _attach(session, guardian, ready, now)
     session.flush()

@@ -52,10 +52,11 @@ def count_proved(
         )
         .group_by(LineLink.registration_id)
     )
-    counted = session.execute(query)
-    return {
-        registration_id: count for registration_id, count in counted if registration_id is not None
-    }
+    counts = {}
+    for registration_id, count in session.execute(query):
+        if registration_id is not None:
+            counts[registration_id] = count
+    return counts
 
 
 def drop_waiting(session: Session, registration: Registration) -> None:

@@ -199,14 +199,17 @@ class Answering:
             return
         reply = TalkReply(text, button=offer is Offer.BUTTON)
         if offer is Offer.LINK:
-            link_token = await provider.issue_link_token(heard.event.user_id)
-            # Without LINE's token there is no link to give, and they may ask for it again.
-            reply = (
-                TalkReply(words.BUSY, button=True)
-                if link_token is None
-                else TalkReply(text, link=self._talks.link_of(link_token))
-            )
+            user_id = heard.event.user_id
+            link_token = await provider.issue_link_token(user_id)
+            reply = self._linking(text, link_token)
         await provider.reply(heard.event.reply_token, reply)
+
+    def _linking(self, text: str, link_token: str | None) -> TalkReply:
+        """Return the answer that leads to our page; without LINE's token they may ask again."""
+        if link_token is None:
+            return TalkReply(words.BUSY, button=True)
+        link = self._talks.link_of(link_token)
+        return TalkReply(text, link=link)
 
 
 def _longer(seconds: float) -> float:

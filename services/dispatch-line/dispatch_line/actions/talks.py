@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.bus import outbox
-from common.crypto import make_link, parse_link
+from common.crypto import make_link
 from common.db import Database
 from common.db.listen import wake
 from common.delivery.channel import GONE
@@ -26,7 +26,7 @@ from common.errors import NotFound, Refused, ServiceError, Unauthenticated, Unav
 from dispatch_line.actions.accounts import AccountBook, AccountUnknown, OpenAccount
 from dispatch_line.clients import Clients, Owner
 from dispatch_line.domain import words
-from dispatch_line.domain.content import CONFIRM, REGISTER, read_button
+from dispatch_line.domain.content import CONFIRM, REGISTER, read_button, school_of_nonce
 from dispatch_line.domain.events import (
     TalkEvent,
     WebhookKind,
@@ -260,16 +260,16 @@ class Talks:
         nonce = heard.event.data
         if nonce is None:
             return None
-        claimed = parse_link(nonce, 2)
-        if claimed is None:
+        school_id = school_of_nonce(nonce)
+        if school_id is None:
             return words.LINK_OVER
-        school_id = claimed[0][0]
         with self.database.for_system(read_only=True) as session:
             account_id = account_store.find_account_of(session, school_id)
         if account_id != heard.account_id:
             return words.OTHER_ACCOUNT
         try:
-            linked = self.clients.link(school_id, heard.event.user_id, nonce)
+            user_id = heard.event.user_id
+            linked = self.clients.link(school_id, user_id, nonce)
         except (NotFound, Refused) as error:
             _demand_word(error, GONE | LINK_DECLINED.keys())
             return LINK_DECLINED.get(error.code, words.LINK_OVER)

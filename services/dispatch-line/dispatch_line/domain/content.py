@@ -119,6 +119,15 @@ def read_button(secret: bytes, data: str) -> tuple[str, UUID] | None:
     return action, parsed[0][0]
 
 
+def school_of_nonce(nonce: str) -> UUID | None:
+    """Return the school that a nonce of directory's claims, unchecked; None: it is not one."""
+    parsed = parse_link(nonce, 2) if nonce.isascii() else None
+    if parsed is None:
+        return None
+    ids, _ = parsed
+    return ids[0]
+
+
 def shorten(text: str, limit: int) -> str:
     """Return the text in at most `limit` UTF-16 units, ended by an ellipsis where it is cut.
 

@@ -26,14 +26,16 @@ def show() -> Any:
     """Show the family's contact points, and whether what is sent there arrives."""
     who = family.current()
     points = [own_point(point) for point in who.known["contact_points"]]
-    said = request.args.get("said", "")
+    asked = request.args.get("said", "")
+    said = asked if asked in SAID else ""
+    account = door.clients().dispatch.find_line_account(who.school_id)
     return render_template(
         "guardian/my_family.html",
         who=who,
         points=points,
         offer=None if who.is_over else find_offer(),
-        has_line=door.clients().dispatch.find_line_account(who.school_id) is not None,
-        said=said if said in SAID else "",
+        has_line=account is not None,
+        said=said,
     )
 
 

@@ -213,9 +213,14 @@ def agree() -> Any:
         door.clients().registrations.agree(opened.held, about)
     except NotFound:
         return begin_again()
+    next_page = url_for(_after_terms())
+    return redirect(next_page, 303)
+
+
+def _after_terms() -> str:
+    """Return the page that comes next: LINE's, for who came out of a talk."""
     came_from_line = registering.find_line() is not None
-    way = "registration_line.show" if came_from_line else "registration.ways"
-    return redirect(url_for(way), 303)
+    return "registration_line.show" if came_from_line else "registration.ways"
 
 
 @blueprint.get("/t/ways")

@@ -12,8 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 
 from common.answers.dispatch_line import PublicAccountOut
 from common.answers.identity import SchoolOut
@@ -53,7 +52,8 @@ def show() -> Any:
     given = request.args.get("linkToken", "")
     if given:
         # Out of the address, which is kept by browsers and logs.
-        response = redirect(url_for("registration_line.show"), 303)
+        here = url_for("registration_line.show")
+        response = redirect(here, 303)
         registering.remember_line(response, given)
         return response
     known = _find_known()
@@ -101,9 +101,11 @@ def link() -> Any:
     if known is None:
         return begin_again()
     link_token = registering.find_line()
-    account = find_account(known.school)
-    if link_token is None or account is None:
+    if link_token is None:
         return _page(known, problem="line_token_over", status=409)
+    account = find_account(known.school)
+    if account is None:
+        return _page(known, status=503)
     try:
         nonce = _ask_nonce(known)
     except (NotFound, Unauthenticated):
@@ -113,9 +115,11 @@ def link() -> Any:
     asked = urlencode({"linkToken": link_token, "nonce": nonce})
     address = f"{account['dialog_url']}?{asked}"
     page = render_template(
-        "guardian/registration/line_over.html", school=known.school, address=address
+        "guardian/registration/line_over.html",
+        school=known.school,
+        address=address,
     )
-    response = Response(page, mimetype="text/html")
+    response = make_response(page)
     registering.forget_line(response)
     return response
 
@@ -141,7 +145,10 @@ def enter() -> Any:
         token = door.clients().registrations.enter_by_line(opened.held)
     except NotFound:
         return redirect(url_for("registration.done"), 303)
-    response = redirect(url_for("my_page.home"), 303)
-    family.remember(response, opened.held.school_id, token)
-    family.name_school(response, opened.school["code"])
+    home = url_for("my_page.home")
+    response = redirect(home, 303)
+    school_id = opened.held.school_id
+    family.remember(response, school_id, token)
+    code = opened.school["code"]
+    family.name_school(response, code)
     return response
