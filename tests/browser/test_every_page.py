@@ -42,6 +42,7 @@ MOTHER = "m..takahashi@docomo.town.test"
 # Answers that are no page: parts of one, files, and what machines ask for.
 PARTS = {
     "home.board",
+    "registration_empty_mails.state",
     "progress.board",
     "operator_schools.progress",
     "roster_import.progress",
@@ -62,6 +63,7 @@ NOT_LOOKED_AT = PARTS | {
     *(f"registration.{page}" for page in ("terms", "ways", "done")),  # test_registration.py
     *("registration_mails.ask", "registration_mails.code"),
     "registration_apps.ask",  # test_app_registration.py
+    *("registration_mails.ask", "registration_mails.code", "registration_empty_mails.wait"),
 }
 # The same page with fewer rows, or with the next ones.
 NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine", "who"}

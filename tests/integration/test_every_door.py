@@ -87,6 +87,8 @@ LET_IN = {
     "directory GET /family-notifications/{notification_id}": {"dispatch-push"},
     "directory POST /registrations/apps": {"gateway"},
     "dispatch-push GET /web-push": {"gateway"},
+    "directory POST /empty-mails": {"dispatch-mail"},
+    "directory POST /empty-mails/address": {"gateway"},
     "messaging GET /family-messages": {"gateway"},
     "messaging POST /messages/{message_id}/release": WHO_SEND,
     "messaging GET /messages/sent": {"looks at messages"},

@@ -12,6 +12,7 @@ from common.web_push import PushServices
 from directory.api import (
     board,
     contact_points,
+    empty_mails,
     family_links,
     family_sessions,
     groups,
@@ -71,7 +72,7 @@ def create_app(
     roster = (groups, *people, rosters, imports, import_plans, year_change)
     reach = (snapshots, contact_points, unreachable, board)
     my_page = (family_sessions, family_links)
-    registering = (registrations, registration_links, line_links)
+    registering = (registrations, registration_links, line_links, empty_mails)
     for resource in (*roster, *reach, *my_page, *registering, staff_imports):
         api.register_blueprint(resource.blueprint)
     api.register_blueprint(family_links.mails)

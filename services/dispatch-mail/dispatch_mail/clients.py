@@ -14,7 +14,7 @@ from uuid import UUID
 from common.answers.directory import FamilyMailOut, Owners, PointState
 from common.answers.identity import NoticeAddressesOut, SchoolIdsOut, SchoolOut
 from common.answers.messaging import ContentOut
-from common.errors import NotFound
+from common.errors import Busy, NotFound, Refused
 from common.ids import read_id
 from common.web.client import ServiceClient
 from common.web.contents import content_of, content_seen_by
@@ -134,6 +134,24 @@ class Clients:
         )
         items = answer["items"]
         return read_id(items[0]["contact_point_id"]) if items else None
+
+    def is_registrations(self, local_part: str) -> bool:
+        """Return whether a family that registers may write to this address of ours."""
+        body = {"local_part": local_part}
+        try:
+            self.directory.call("POST", "/empty-mails/look-up", json=body, timeout=PRESS_SECONDS)
+        except NotFound:
+            return False
+        return True
+
+    def take_empty_mail(self, local_part: str, sender: str) -> bool:
+        """Let a family's empty mail be answered; return whether it is."""
+        body = {"local_part": local_part, "sender": sender}
+        try:
+            self.directory.call("POST", "/empty-mails", json=body, timeout=PRESS_SECONDS)
+        except (NotFound, Refused, Busy):
+            return False
+        return True
 
     def point_state(self, school_id: UUID, contact_point_id: UUID) -> str:
         """Return whether directory has a contact point as `active`, `stopped` or `ended`; raises

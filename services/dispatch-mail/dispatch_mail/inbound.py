@@ -1,4 +1,4 @@
-"""The mail door of dispatch-mail: what comes back, and what families answer.
+"""The mail door of dispatch-mail: what comes back, what families answer, and by what they register.
 
 A role of its own, because the world reaches it: whatever comes in, no mail that goes out waits
 behind it. Imports no Flask.
@@ -21,6 +21,7 @@ from common.cache import Bounded
 from common.db import Database
 from common.errors import Unavailable
 from common.keys import Keys
+from dispatch_mail.actions.take_empty_mail import EmptyMail, take_empty_mail
 from dispatch_mail.actions.take_reply import read_reply, take_reply
 from dispatch_mail.actions.take_return import Arrival, take_return
 from dispatch_mail.clients import Clients
@@ -43,6 +44,8 @@ THREADS = 2
 OK = "250 2.1.5 Ok"
 # A school's own local part, and nothing that anybody may make up for us to ask about.
 MAIL_LOCAL = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", re.IGNORECASE)
+# The form of a family's address for registering; whether it is one, directory says.
+REGISTRATION_LOCAL = re.compile(r"t\+[0-9a-f]{48}", re.IGNORECASE)
 # How long it is remembered whose an address is, and of how many.
 KEPT_SECONDS = 300
 KEPT_SCHOOLS = 2000
@@ -89,15 +92,22 @@ class InboundRole:
             return NOT_OURS
         if self._sender.delivery_of(local_part) is not None:
             return OK
-        if not MAIL_LOCAL.fullmatch(local_part):
+        is_registrations = REGISTRATION_LOCAL.fullmatch(local_part) is not None
+        if not is_registrations and not MAIL_LOCAL.fullmatch(local_part):
             metrics.record_inbound(FORGED)
             return NOT_OURS
+        ask = self._clients.is_registrations if is_registrations else self._is_a_schools
         try:
-            schools = await self._run(self._schools_at, local_part)
+            is_ours = await self._run(ask, local_part)
         except Unavailable:
             metrics.record_inbound(HELD)
             return AGAIN
-        return OK if schools else NOT_OURS
+        if is_registrations and not is_ours:
+            metrics.record_inbound(FORGED)
+        return OK if is_ours else NOT_OURS
+
+    def _is_a_schools(self, local_part: str) -> bool:
+        return bool(self._schools_at(local_part))
 
     def _schools_at(self, local_part: str) -> list[UUID]:
         """Return the schools that send from an address of ours, remembered for some minutes."""
@@ -125,6 +135,8 @@ class InboundRole:
     def _deal_with(self, mail: IncomingMail) -> Arrival:
         local_part = mail.recipient.rpartition("@")[0]
         delivery_id = self._sender.delivery_of(local_part)
+        if REGISTRATION_LOCAL.fullmatch(local_part):
+            return self._register(mail, local_part)
         if delivery_id is None:
             return self._answer(mail, local_part)
         returned = read_return(mail.raw)
@@ -136,6 +148,13 @@ class InboundRole:
             taken=taken.value,
             reason=returned.reason.value,
         )
+        return taken
+
+    def _register(self, mail: IncomingMail, local_part: str) -> Arrival:
+        """Deal with an empty mail of a family that registers."""
+        empty_mail = EmptyMail(local_part, mail.sender, mail.raw)
+        taken = take_empty_mail(self._clients, empty_mail, self._settings.mail_domain)
+        log.info("inbound.empty_mail", taken=taken.value)
         return taken
 
     def _answer(self, mail: IncomingMail, local_part: str) -> Arrival:

@@ -876,6 +876,10 @@ class LinkedOut(TypedDict):
     is_held: bool
 
 
+class EmptyMailAddress(TypedDict):
+    local_part: str
+
+
 class StaffImportOut(TypedDict):
     id: str
     state: Literal["ready", "refused", "asking", "waiting", "applied"]

@@ -69,7 +69,8 @@ class Neighbours(httpx.BaseTransport):
     Answers what the owners declare, and only a caller whose token names the house that is asked.
     `away`: houses that can't be reached. `strangers`: houses in whose place something else answers,
     with which status. `hidden`: messages that staff do not get to see. `missed`: how often one that
-    is away was asked. `is_erasing`: whether retention has begun to erase the school.
+    is away was asked. `declined`: how directory answers an empty mail, instead of taking it.
+    `is_erasing`: whether retention has begun to erase the school.
     """
 
     keys_dir: Path
@@ -82,6 +83,8 @@ class Neighbours(httpx.BaseTransport):
     contents: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     family_mails: dict[str, dict[str, Any]] = field(default_factory=dict)
+    empty_mails: dict[str, list[str]] = field(default_factory=dict)  # our address → senders
+    declined: tuple[int, str] | None = None
     confirmed: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
     nonces: dict[str, str] = field(default_factory=dict)  # nonce → LINE user, "" before
     away: set[str] = field(default_factory=set)
@@ -187,7 +190,7 @@ class Neighbours(httpx.BaseTransport):
         return self.contracts.passed_response(service, request, answer)
 
     def _may_see(self, claims: dict[str, Any], path: str) -> bool:
-        if "mail-locals" in path:
+        if "mail-locals" in path or "empty-mails" in path:
             return True
         if claims.get("school") != str(self.school_id):
             return False
@@ -228,6 +231,8 @@ class Neighbours(httpx.BaseTransport):
                 return self._family_mail(notification_id)
             case ["family-mails", mail_id]:
                 return self._family_mail(mail_id)
+            case ["empty-mails", *which]:
+                return self._empty_mail(which, body)
         return _refusal(404, "not_found")
 
     def _link(self, told: dict[str, Any]) -> httpx.Response:
@@ -298,6 +303,17 @@ class Neighbours(httpx.BaseTransport):
         if mail_id not in self.family_mails:
             return _refusal(404, "family_mail_not_found")
         return _success(self.family_mails[mail_id])
+
+    def _empty_mail(self, which: list[str], body: dict[str, Any]) -> httpx.Response:
+        senders = self.empty_mails.get(body["local_part"].lower())
+        if senders is None:
+            return _refusal(404, "registration_over")
+        if which == ["look-up"]:
+            return httpx.Response(204)
+        if self.declined is not None:
+            return _refusal(*self.declined)
+        senders.append(body["sender"])
+        return httpx.Response(204)
 
     def _content(self, message_id: UUID) -> httpx.Response:
         if message_id not in self.contents:

@@ -87,9 +87,18 @@ def ask_for_proof(
     `mail_doubtful` for a likely typo; TermsNotAgreed; ConfirmationsTooMany; RegistrationOver.
     """
     registration = get_open(session, key.school_id, token, now)
+    return begin_proof(session, key, registration, check_address(typed), now=now)
+
+
+def begin_proof(
+    session: Session, key: SchoolKey, registration: Registration, address: str, *, now: datetime
+) -> UUID:
+    """Send a confirmation mail to an address of a registration; return its id.
+
+    Raise TermsNotAgreed; Invalid for one address too many; ConfirmationsTooMany.
+    """
     if registration.agreed_at is None:
         raise TermsNotAgreed()
-    address = _check(typed)
     index = index_of(key, Channel.MAIL, address)
     mails = store.list_mails(session, registration)
     _check_room(mails, index)
@@ -118,7 +127,8 @@ def ask_for_proof(
     return mail_id
 
 
-def _check(typed: TypedMail) -> str:
+def check_address(typed: TypedMail) -> str:
+    """Return an address as it is kept; raise Invalid for what is none, or for a likely typo."""
     address = tidy_mail(typed.address)
     problem = find_mail_problem(address)
     if problem:

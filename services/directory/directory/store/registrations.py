@@ -46,6 +46,16 @@ def find_registration(
     return session.scalar(query.with_for_update())
 
 
+def find_school_of(session: Session, registration_id: UUID, now: datetime) -> UUID | None:
+    """Return the school of a registration that takes addresses now; None where it takes none."""
+    query = select(Registration.school_id).where(
+        Registration.id == registration_id,
+        Registration.agreed_at.is_not(None),
+        Registration.expires_at > now,
+    )
+    return session.scalar(query)
+
+
 def list_children(session: Session, registration: Registration) -> Sequence[RegistrationChild]:
     """Return the children of a registration, in the order in which they were entered."""
     query = select(RegistrationChild).where(

@@ -4,13 +4,9 @@ family is told so once a day (DLV-10).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email import message_from_bytes
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
-from email.message import Message
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -27,11 +23,10 @@ from dispatch_mail.actions.take_return import Arrival
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.addresses import AddressRefused, domain_of
 from dispatch_mail.domain.carriers import carrier_of
+from dispatch_mail.domain.incoming import read_headers, unquoted
 from dispatch_mail.domain.replies import is_by_a_program, named_deliveries
 from dispatch_mail.store import replies
 
-# Bytes: the headers stand in front.
-MOST_READ = 64 * 1024
 # For how long the office sees them, and how long they are kept.
 SHOWN_DAYS = 7
 KEPT = timedelta(days=30)
@@ -66,41 +61,16 @@ def read_reply(
 
     `sender`: the envelope's, to whom alone an answer may go (RFC 3834, 4).
     """
-    headers = _headers_of(message_from_bytes(raw[:MOST_READ]))
+    headers = read_headers(raw)
     if is_by_a_program(sender, headers, own_domain):
         return FamilyReply(is_by_a_program=True)
-    known = _find_known(clients, _unquoted(sender), school_ids)
+    known = _find_known(clients, unquoted(sender), school_ids)
     return FamilyReply(
         is_by_a_program=False,
         delivery_ids=named_deliveries(headers),
         school_ids=school_ids,
         known=known,
     )
-
-
-def _headers_of(message: Message) -> Mapping[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in message.items():
-        headers.setdefault(name.lower(), str(value))
-    subject = headers.get("subject")
-    if subject is not None:
-        headers["subject"] = _in_words(subject)
-    return headers
-
-
-def _in_words(subject: str) -> str:
-    """Return a subject as people read it; what can't be read stays as it came."""
-    try:
-        return str(make_header(decode_header(subject)))
-    except (HeaderParseError, LookupError, UnicodeError, ValueError):
-        return subject
-
-
-def _unquoted(address: str) -> str:
-    """Return an address as families type it: "a..b"@docomo.ne.jp is a..b@docomo.ne.jp."""
-    local_part, _, domain = address.rpartition("@")
-    is_quoted = len(local_part) > 2 and local_part[0] == local_part[-1] == '"'
-    return f"{local_part[1:-1]}@{domain}" if is_quoted else address
 
 
 def _find_known(clients: Clients, address: str, school_ids: Sequence[UUID]) -> ReplyFrom | None:

@@ -24,6 +24,7 @@ class Arrival(StrEnum):
 
     `repeated`: the delivery had come back before. `gone`: its school is erased, or it is too old.
     `replied`: somebody answered a school's mail; `stranger`: somebody wrote who never got one.
+    `registering`: a family wrote an empty mail; `declined`: directory answers it with nothing.
     """
 
     BOUNCED = "bounced"
@@ -34,6 +35,8 @@ class Arrival(StrEnum):
     OTHER = "other"
     REPLIED = "replied"
     STRANGER = "stranger"
+    REGISTERING = "registering"
+    DECLINED = "declined"
 
 
 def take_return(

@@ -87,6 +87,7 @@ REGISTRATION = Call[directory.RegistrationOut]("directory", "POST", "/registrati
 AGREE_REGISTRATION = Call[None]("directory", "PUT", "/registrations/agreement")
 ADD_SIBLING = Call[None]("directory", "POST", "/registrations/siblings")
 ASK_PROOF = Call[directory.RegistrationMailSent]("directory", "POST", "/registrations/mails")
+EMPTY_MAIL_ADDRESS = Call[directory.EmptyMailAddress]("directory", "POST", "/empty-mails/address")
 PROVE_MAIL = Call[directory.ProvedOut]("directory", "POST", "/registrations/mails/proof")
 REGISTER_APP = Call[directory.ProvedOut]("directory", "POST", "/registrations/apps")
 ADD_OWN_APP = Call[None]("directory", "POST", "/family-sessions/apps")

@@ -56,6 +56,15 @@ class Registrations:
         answer = self.asker.ask(calls.ASK_PROOF, school_id=held.school_id, json=body)
         return answer["mail_id"]
 
+    def empty_mail_address(self, held: HeldRegistration) -> str:
+        """Return to which address of ours a registration is written: what stands before the @.
+
+        Raise Refused `terms_not_agreed`, NotFound.
+        """
+        body = {"token": held.token}
+        answer = self.asker.ask(calls.EMPTY_MAIL_ADDRESS, school_id=held.school_id, json=body)
+        return answer["local_part"]
+
     def prove(self, held: HeldRegistration, mail_id: UUID, code: str) -> str | None:
         """Give the six digits of a mail; return what lets the browser in at My Page, if anything.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 # Of the words in templates/guardian/registration/parts/terms.html: who changes them gives them a
 # new version, and families agree anew.
@@ -17,6 +18,9 @@ LABELS: Mapping[str, str] = {
     "祖父": "Grandfather",
     "その他": "Other",
 }
+# Subject and text of the mail by which a family registers.
+EMPTY_MAIL = "受信登録", "このまま送信してください。"
+EMPTY_MAIL_ENGLISH = "Registration", "Please send this mail as it is."
 # How far a child's registration is, as the office reads it.
 STATE_WORDS: Mapping[str, str] = {
     "linked": "登録済み",
@@ -64,6 +68,16 @@ def carrier_of(address: str) -> Carrier | None:
     """Return the company of an address that keeps mails out by its own settings, if it is one."""
     domain = address.rpartition("@")[2].lower()
     return CARRIERS.get(domain)
+
+
+def empty_mail_link(address: str, language: str) -> str:
+    """Return what opens a phone's mail program with a mail to our address (RFC 6068).
+
+    Some programs send no mail that is empty, so there is something in it, which nobody reads.
+    """
+    subject, body = EMPTY_MAIL_ENGLISH if language == "en" else EMPTY_MAIL
+    recipient = quote(address, safe="@")
+    return f"mailto:{recipient}?subject={quote(subject)}&body={quote(body)}"
 
 
 def typed_digits(text: str) -> str:

@@ -7,6 +7,7 @@ the same four folders.
 from types import ModuleType
 
 from gateway.pages.guardian import (
+    empty_mails,
     family_links,
     my_apps,
     my_page,
@@ -123,6 +124,7 @@ ROOMS: tuple[ModuleType, ...] = (
     registration_line,
     registration_mails,
     registration_apps,
+    empty_mails,
     operator_sign_in,
     operator_board,
     schools,
