@@ -44,8 +44,7 @@ PARTS = {
     "home.board",
     "registration_empty_mails.state",
     "progress.board",
-    "operator_schools.progress",
-    "roster_import.progress",
+    *(f"{room}.progress" for room in ("operator_schools", "roster_import")),
     "staff_import.accounts",
 }
 NOT_LOOKED_AT = PARTS | {

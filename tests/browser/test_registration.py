@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SCHOOL_CODE = "208114825"
 ADDRESS = "m..takagi@docomo.town.test"
+FATHERS = "f..takagi.@ezweb.town.test"
 
 
 def sheet_of(running: Standalone, child: UUID) -> Codes:
@@ -124,3 +125,37 @@ def test_a_father_registers_by_line(browser: Browser, running: Standalone) -> No
         page.get_by_role("link", name="家族と受信先").click()
         expect(page.get_by_role("link", name="LINEを追加する")).to_be_visible()
         assert_can_be_used(page)
+
+
+def write_empty_mail(page: Page, sender: str, recipient: str) -> None:
+    """Write from a mailbox of the town in which nothing lies yet."""
+    page.goto("/town/")
+    page.get_by_label("アドレス（まだ空の受信箱も）").fill(sender)
+    page.get_by_role("button", name="開く").click()
+    page.get_by_label("宛先（登録の画面に出たアドレス）").fill(recipient)
+    page.get_by_role("button", name="送る").click()
+    expect(page.get_by_text("メールを渡しました。")).to_be_visible()
+
+
+def test_a_father_registers_by_an_empty_mail(browser: Browser, running: Standalone) -> None:
+    sheet = sheet_of(running, id_of("pupil/4-2-14"))
+    with page_of(browser, running, PHONE) as page:
+        page.goto(f"/t?s={SCHOOL_CODE}&i={sheet.login_id}")
+        page.get_by_label("パスコード").fill(sheet.passcode)
+        page.get_by_role("button", name="次へ").click()
+        page.get_by_role("button", name="同意して進む").click()
+        page.get_by_role("link", name="メール").click()
+        page.get_by_role("link", name="空メールを送って登録する").click()
+        expect_heading(page, "空メールで登録")
+        assert_can_be_used(page)
+        recipient = page.locator("main .address").inner_text()
+        mailbox = page.context.new_page()
+        write_empty_mail(mailbox, FATHERS, recipient)
+        mailbox.close()
+        page.bring_to_front()
+        # The page that waits goes on by itself, or by its link where there is no script.
+        expect(page.get_by_role("heading", level=1)).to_have_text("6けたの番号", timeout=60_000)
+        expect(page.get_by_text(FATHERS)).to_be_visible()
+        page.get_by_label("メールにある6けたの番号").fill(code_sent_to(page, FATHERS))
+        page.get_by_role("button", name="登録する").click()
+        expect_heading(page, "受信登録ができました")

@@ -42,7 +42,7 @@ from .postman import Postman
 from .reading import read_letter, split_links
 from .talk_pages import talks_blueprint
 from .web_push import PushTown
-from .writing import quoted, write_reply
+from .writing import quoted, write_empty_mail, write_reply
 
 MAX_SHOWN = 100  # mails in a mailbox
 _CSP = (
@@ -130,8 +130,30 @@ def show_mailbox_rows() -> str:
 @pages.get("/mails")
 def show_mailbox() -> str:
     """Show one mailbox as a phone does."""
-    recipient = request.args.get("recipient", "")
-    return render_template("town/mailbox.html", recipient=recipient, letters=_letters(recipient))
+    recipient = request.args.get("recipient", "").strip()
+    return render_template(
+        "town/mailbox.html",
+        recipient=recipient,
+        letters=_letters(recipient),
+        may_write=current_app.extensions["town_postman"] is not None,
+        said=request.args.get("said"),
+    )
+
+
+@pages.post("/mails/write")
+def write() -> AnyResponse:
+    """Send an empty mail from a mailbox to an address of the product."""
+    _refuse_other_sites()
+    postman: Postman | None = current_app.extensions["town_postman"]
+    if postman is None:
+        abort(404)
+    sender = request.form.get("sender", "").strip()
+    recipient = request.form.get("to", "").strip()
+    if not _is_address(sender) or not _is_address(recipient):
+        abort(400)
+    said = postman.post(quoted(sender), recipient, write_empty_mail(sender, recipient))
+    shown = url_for("town.show_mailbox", recipient=sender, said=said or "ok")
+    return redirect(shown, 303)
 
 
 @pages.get("/mail-rows")
@@ -181,6 +203,12 @@ def set_pace() -> AnyResponse:
         abort(400)
     _control().set_pace(milliseconds / 1000)
     return redirect(url_for("town.show_town"), 303)
+
+
+def _is_address(typed: str) -> bool:
+    local_part, _, domain = typed.rpartition("@")
+    is_whole = bool(local_part) and bool(domain)
+    return is_whole and typed.isascii() and typed.isprintable() and " " not in typed
 
 
 def _find_mail(mail_id: int) -> StoredMail | None:

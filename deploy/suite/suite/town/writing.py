@@ -1,4 +1,4 @@
-"""What a mailbox of the town writes back: by hand, or as a telephone that answers by itself."""
+"""What a mailbox of the town writes: an empty mail, or an answer, by hand or by the telephone."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ def write_reply(mail: StoredMail, letter: Letter, *, is_automatic: bool) -> byte
         reply["Auto-Submitted"] = "auto-replied"
     reply.set_content(ABSENT if is_automatic else WORDS)
     return reply.as_bytes()
+
+
+def write_empty_mail(sender: str, recipient: str) -> bytes:
+    """Return a mail without subject and text, from an address of the town to one of the product."""
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["From"] = f"<{quoted(sender)}>"
+    mail["To"] = f"<{recipient}>"
+    mail["Date"] = format_datetime(clock.now())
+    mail["Message-ID"] = make_msgid(domain="mail.town.test")
+    return mail.as_bytes()
 
 
 def quoted(address: str) -> str:

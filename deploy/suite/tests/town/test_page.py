@@ -259,3 +259,32 @@ def test_another_site_sends_no_answer_in_the_towns_name(
     address = f"/town/mails/{deliver()}/reply"
     assert page.post(address, headers={"Origin": "https://elsewhere.test"}).status_code == 403
     assert page.post(address).status_code == 404, "this town has no way back"
+
+
+def test_a_mailbox_writes_an_empty_mail_though_nothing_has_come_there(
+    mailboxes: Mailboxes,
+) -> None:
+    door = Door()
+    page = create_town_app(mailboxes, RelayControl(), postman=door).test_client()
+    assert (
+        "まだメールが届いていません" in page.get("/town/mails?recipient=a..b@docomo.town.test").text
+    )
+    typed = {"sender": " a..b@docomo.town.test ", "to": "t+1@renraku.town.test"}
+    after = page.post("/town/mails/write", data=typed, follow_redirects=True)
+    assert "メールを渡しました" in after.text
+    ((came_from, went_to, raw),) = door.taken
+    assert (came_from, went_to) == ('"a..b"@docomo.town.test', "t+1@renraku.town.test")
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert (mail["Subject"], mail["Auto-Submitted"], mail.get_payload().strip()) == (None, None, "")
+    door.answer = "550 5.1.1 No such address here"
+    after = page.post("/town/mails/write", data=typed, follow_redirects=True)
+    assert "受け取られませんでした：550 5.1.1" in after.text
+
+
+def test_only_a_whole_address_is_written_to_and_from(mailboxes: Mailboxes) -> None:
+    page = create_town_app(mailboxes, RelayControl(), postman=Door()).test_client()
+    for sender, to in [("", "t@x.test"), ("a@x.test", "t"), ("a@x.test\r\nDATA", "t@x.test")]:
+        typed = {"sender": sender, "to": to}
+        assert page.post("/town/mails/write", data=typed).status_code == 400
+    elsewhere = {"Origin": "https://elsewhere.test"}
+    assert page.post("/town/mails/write", headers=elsewhere).status_code == 403
