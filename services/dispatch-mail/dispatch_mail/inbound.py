@@ -21,7 +21,7 @@ from common.cache import Bounded
 from common.db import Database
 from common.errors import Unavailable
 from common.keys import Keys
-from dispatch_mail.actions.take_empty_mail import EmptyMail, take_empty_mail
+from dispatch_mail.actions.take_empty_mail import take_empty_mail
 from dispatch_mail.actions.take_reply import read_reply, take_reply
 from dispatch_mail.actions.take_return import Arrival, take_return
 from dispatch_mail.clients import Clients
@@ -136,7 +136,7 @@ class InboundRole:
         local_part = mail.recipient.rpartition("@")[0]
         delivery_id = self._sender.delivery_of(local_part)
         if REGISTRATION_LOCAL.fullmatch(local_part):
-            return self._register(mail, local_part)
+            return self._register(mail)
         if delivery_id is None:
             return self._answer(mail, local_part)
         returned = read_return(mail.raw)
@@ -150,10 +150,9 @@ class InboundRole:
         )
         return taken
 
-    def _register(self, mail: IncomingMail, local_part: str) -> Arrival:
+    def _register(self, mail: IncomingMail) -> Arrival:
         """Deal with an empty mail of a family that registers."""
-        empty_mail = EmptyMail(local_part, mail.sender, mail.raw)
-        taken = take_empty_mail(self._clients, empty_mail, self._settings.mail_domain)
+        taken = take_empty_mail(self._clients, mail, self._settings.mail_domain)
         log.info("inbound.empty_mail", taken=taken.value)
         return taken
 

@@ -74,7 +74,7 @@ class EmptyMailLookUp(MethodView):
     @blueprint.arguments(LocalPart)
     @blueprint.response(204)
     def post(self, body: dict[str, Any]) -> None:
-        """Say whether a mail to this address would be read; 404 `registration_over`."""
+        """Answer 204 where a mail to this address would be read; 404 `registration_over`."""
         _read(body["local_part"])
 
 

@@ -6,24 +6,14 @@ confirmation sent: to the envelope's sender alone (RFC 3834, 4).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dispatch_mail.actions.take_return import Arrival
 from dispatch_mail.clients import Clients
 from dispatch_mail.domain.incoming import is_written_by, read_headers, unquoted
 from dispatch_mail.domain.replies import is_by_a_program
+from dispatch_mail.provider.listener import IncomingMail
 
 
-@dataclass(frozen=True, slots=True)
-class EmptyMail:
-    """A mail to a registration's address: `local_part`@ours; `sender`: the envelope's."""
-
-    local_part: str
-    sender: str
-    raw: bytes
-
-
-def take_empty_mail(clients: Clients, mail: EmptyMail, own_domain: str) -> Arrival:
+def take_empty_mail(clients: Clients, mail: IncomingMail, own_domain: str) -> Arrival:
     """Let directory answer a mail that somebody wrote; outside any transaction, raise Unavailable.
 
     Whose program names another address as the writer's gets nothing: the family would look for our
@@ -34,5 +24,6 @@ def take_empty_mail(clients: Clients, mail: EmptyMail, own_domain: str) -> Arriv
         return Arrival.OTHER
     if not is_written_by(mail.sender, headers):
         return Arrival.STRANGER
-    is_answered = clients.take_empty_mail(mail.local_part, unquoted(mail.sender))
+    local_part = mail.recipient.rpartition("@")[0]
+    is_answered = clients.take_empty_mail(local_part, unquoted(mail.sender))
     return Arrival.REGISTERING if is_answered else Arrival.DECLINED
