@@ -47,7 +47,7 @@ def bring_to_browser(name: str) -> Response:
         return Response("too large", 413, mimetype="text/plain")
     push: PushTown = current_app.extensions["town_push"]
     origin = request.host_url.rstrip("/")
-    brought = push.bring(Delivery(name, origin, request.headers, request.get_data()))
+    brought = push.bring(Delivery(name, origin, dict(request.headers), request.get_data()))
     return Response(brought.why, brought.status, brought.headers, mimetype="text/plain")
 
 
