@@ -63,6 +63,7 @@ NOT_LOOKED_AT = PARTS | {
     *("registration_mails.ask", "registration_mails.code"),
     "registration_apps.ask",  # test_app_registration.py
     *("registration_mails.ask", "registration_mails.code", "registration_empty_mails.wait"),
+    *("registration_mails.ask", "registration_mails.code", "registration_apps.ask"),
 }
 # The same page with fewer rows, or with the next ones.
 NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine", "who"}

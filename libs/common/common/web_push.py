@@ -48,19 +48,32 @@ class PushServices:
 
     def permits(self, endpoint: str) -> bool:
         """Return whether we call an endpoint."""
-        if len(endpoint) > LONGEST_ENDPOINT or not _VISIBLE.fullmatch(endpoint):
+        is_visible = _VISIBLE.fullmatch(endpoint) is not None
+        is_short = len(endpoint) <= LONGEST_ENDPOINT
+        is_tricky = "\\" in endpoint or ".." in endpoint
+        if is_tricky or not (is_visible and is_short):
             return False
-        if self.town_url and endpoint.startswith(f"{self.town_url.rstrip('/')}/"):
-            return ".." not in endpoint and "\\" not in endpoint
+        if self._is_of_town(endpoint):
+            return True
         try:
             parts = urlsplit(endpoint)
             port = parts.port
         except ValueError:
             return False
-        is_plain = parts.username is None and parts.password is None and port in (None, 443)
-        is_whole = len(parts.path) > 1 and "\\" not in endpoint
-        host = (parts.hostname or "").lower()
-        return parts.scheme == "https" and is_plain and is_whole and self._names(host)
+        names_nobody = parts.username is None
+        is_usual_port = port in (None, 443)
+        is_https = parts.scheme == "https"
+        has_path = len(parts.path) > 1
+        if not (names_nobody and is_usual_port and is_https and has_path):
+            return False
+        host = parts.hostname or ""
+        return self._names(host.lower())
+
+    def _is_of_town(self, endpoint: str) -> bool:
+        if not self.town_url:
+            return False
+        below = f"{self.town_url.rstrip('/')}/"
+        return endpoint.startswith(below)
 
     def _names(self, host: str) -> bool:
         for known in self.hosts:

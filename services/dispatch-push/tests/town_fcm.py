@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from common.web_push import PushServices, Subscription
+from common.web_push import PushServices, Subscription, encode
 from dispatch_push.provider.settings import FcmSettings
 from dispatch_push.provider.web import WebSettings
 from dispatch_push.provider.web.vapid import Vapid
 from suite.town.fcm import Fcm
-from suite.town.web_push import make_phone, shown_name
+from suite.town.web_push import PhoneKeys, shown_name
+
+
+def make_phone(prefix: str = "web") -> tuple[str, PhoneKeys]:
+    """Return the name of a new phone of the town, which carries its keys, and the keys."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    number = private.private_numbers().private_value.to_bytes(32, "big")
+    auth = secrets.token_bytes(16)
+    return f"{prefix}.{encode(number + auth)}", PhoneKeys(private, auth)
+
 
 CONTACT = "mailto:desk@renraku.example"
 

@@ -12,7 +12,6 @@ import base64
 import hashlib
 import json
 import re
-import secrets
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -96,15 +95,6 @@ def _derive(material: bytes, salt: bytes, purpose: bytes, length: int) -> bytes:
     return HKDF(SHA256(), length, salt, purpose).derive(material)
 
 
-def make_phone(prefix: str = "web") -> tuple[str, PhoneKeys]:
-    """Return the name of a new phone, which carries its keys, and the keys themselves."""
-    private = ec.generate_private_key(_CURVE)
-    number = private.private_numbers().private_value.to_bytes(32, "big")
-    auth = secrets.token_bytes(16)
-    packed = base64.urlsafe_b64encode(number + auth).rstrip(b"=").decode()
-    return f"{prefix}.{packed}", PhoneKeys(private, auth)
-
-
 def _keys_of(name: str) -> PhoneKeys | None:
     packed = name.partition(".")[2]
     try:
@@ -139,15 +129,20 @@ class PushTown:
         keys = _keys_of(delivery.name)
         if keys is None:
             return Brought(404, "there is no such phone")
-        refused = _find_fault(delivery) or self._temper(delivery.name)
-        if refused is not None:
-            return refused
+        fault = _find_fault(delivery)
+        if fault is not None:
+            return fault
+        mood = self._temper(delivery.name)
+        if mood is not None:
+            return mood
         try:
             words = keys.read(delivery.body)
             told = json.loads(words)
         except ValueError as error:
-            return Brought(400, str(error))
-        self.phones.store(_new(delivery, told))
+            why = str(error)
+            return Brought(400, why)
+        new = _new(delivery, told)
+        self.phones.store(new)
         return Brought(201)
 
     def _temper(self, name: str) -> Brought | None:
@@ -166,8 +161,8 @@ class PushTown:
 
 def _find_fault(delivery: Delivery) -> Brought | None:
     """Return what a push service would find wrong with a request; None where it takes it."""
-    headers = delivery.headers
-    if not headers.get("TTL", "").isdigit():
+    headers = {name.title(): value for name, value in delivery.headers.items()}
+    if not headers.get("Ttl", "").isdigit():
         return Brought(400, "TTL is wanted, a number of seconds (RFC 8030, 5.2)")
     if headers.get("Urgency", "normal") not in _URGENCIES:
         return Brought(400, "Urgency is none of its four words (RFC 8030, 5.3)")
@@ -206,13 +201,17 @@ def _find_fault_of_sender(authorization: str, origin: str) -> Brought | None:
 
 
 def _new(delivery: Delivery, told: Mapping[str, Mapping[str, str]]) -> NewNotification:
-    shown, data = told.get("notification", {}), told.get("data", {})
+    shown = told.get("notification", {})
+    data = told.get("data", {})
+    urgency = delivery.headers.get("Urgency", "")
+    is_urgent = urgency == "high"
+    raw = json.dumps(told, ensure_ascii=False, sort_keys=True)
     return NewNotification(
         token=shown_name(delivery.name),
         title=shown.get("title", ""),
         body=shown.get("body", ""),
         link=data.get("link", ""),
         tag=data.get("message", ""),
-        is_urgent=delivery.headers.get("Urgency") == "high",
-        raw=json.dumps(told, ensure_ascii=False, sort_keys=True),
+        is_urgent=is_urgent,
+        raw=raw,
     )

@@ -27,7 +27,7 @@ from directory.events import record_operation
 from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import registrations as store
-from directory.store.models import RegistrationApp
+from directory.store.models import ContactPoint, Registration, RegistrationApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +54,60 @@ def register_app(session: Session, key: SchoolKey, given: GivenApp, *, now: date
     registration = get_open(session, key.school_id, given.token, now)
     if registration.agreed_at is None:
         raise TermsNotAgreed()
+    app = _find_or_make(session, key, registration, given, now)
+    if app.contact_point_id is None:
+        settled = settle(session, registration, now=now)
+        if registration.guardian_id is None:
+            registration.guardian_id = settled.guardian_id
+    point = _point_of(session, app)
+    if point is None or point.guardian_id is None:
+        return None
+    _try_out(session, point, given, now)
+    return open_session(
+        session,
+        key.school_id,
+        point.guardian_id,
+        contact_point_id=point.id,
+        now=now,
+    )
+
+
+def _find_or_make(
+    session: Session, key: SchoolKey, registration: Registration, given: GivenApp, now: datetime
+) -> RegistrationApp:
+    """Return a phone as it stands in a registration, which may be its first time."""
     address = given.subscription.as_address()
     index = index_of(key, Channel.PUSH, address)
     known = store.list_apps(session, registration)
-    app = next((row for row in known if row.address_index == index), None)
-    if app is None:
-        _check_not_too_many(len(known))
-        app_id = uuid4()
-        sealed, _ = seal_address(key, app_id, Channel.PUSH, address)
-        app = RegistrationApp(
-            id=app_id,
-            registration_id=registration.id,
-            school_id=key.school_id,
-            address=sealed,
-            address_index=index,
-            given_at=now,
-        )
-        session.add(app)
-        session.flush()
-    if app.contact_point_id is None:
-        settled = settle(session, registration, now=now)
-        registration.guardian_id = registration.guardian_id or settled.guardian_id
+    for row in known:
+        if row.address_index == index:
+            return row
+    _check_not_too_many(len(known))
+    app_id = uuid4()
+    sealed, _ = seal_address(key, app_id, Channel.PUSH, address)
+    app = RegistrationApp(
+        id=app_id,
+        registration_id=registration.id,
+        school_id=key.school_id,
+        address=sealed,
+        address_index=index,
+        given_at=now,
+    )
+    session.add(app)
+    session.flush()
+    return app
+
+
+def _point_of(session: Session, app: RegistrationApp) -> ContactPoint | None:
     if app.contact_point_id is None:
         return None
-    point = family_store.find_known_point(session, key.school_id, app.contact_point_id)
-    if point is None or point.guardian_id is None:
-        return None
+    return family_store.find_known_point(session, app.school_id, app.contact_point_id)
+
+
+def _try_out(session: Session, point: ContactPoint, given: GivenApp, now: datetime) -> None:
+    """Send a test; where some went already, these will do."""
     with suppress(LinksSlowed):
         send_test(session, point, given.secret, now=now)
-    return open_session(
-        session, key.school_id, point.guardian_id, contact_point_id=point.id, now=now
-    )
 
 
 def _check_not_too_many(known: int) -> None:
@@ -117,16 +140,18 @@ def add_app(
     attached = attach(session, family.guardian, arrived, now)
     point = family_store.find_known_point(session, family.school_id, attached.point_id)
     assert point is not None
-    with suppress(LinksSlowed):
-        send_test(session, point, given.secret, now=now)
+    _try_out(session, point, given, now)
     if not attached.is_new:
         return
+    actor = Actor(family.school_id, "guardian", family.guardian.id)
+    target = ("contact_point", point.id)
+    children = [str(member_id) for member_id in family.member_ids]
     record_operation(
         session,
-        Actor(family.school_id, "guardian", family.guardian.id),
+        actor,
         FAMILY_APP_ADDED,
-        ("contact_point", point.id),
-        member_ids=[str(member_id) for member_id in family.member_ids],
+        target,
+        member_ids=children,
         terms_version=given.terms_version,
     )
     tell_family(session, family.guardian, family.member_ids, [point.id], now=now)

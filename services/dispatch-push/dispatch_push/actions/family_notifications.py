@@ -24,7 +24,7 @@ from common.delivery.states import Policy
 from common.delivery.take_in import DeliveryPage, FoundPoint, rows_of_notice
 from common.schemas import Envelope
 from common.words import Lane
-from dispatch_push.actions.letters import Letter, Told, letter_of
+from dispatch_push.actions.letters import Letter, OnScreen, letter_of
 from dispatch_push.actions.take_in import route_of
 from dispatch_push.clients import Clients
 from dispatch_push.domain.family_notifications import FamilyNotification, notice_for, path_of
@@ -86,7 +86,8 @@ class FamilyNotifications:
         notification, school = found
         key = await self._clients.school_keys.fetch(row.school_id)
         notice = notice_for(notification, school)
-        told = Told(notice, f"{self._base_url}{path_of(notification)}")
+        path = path_of(notification)
+        told = OnScreen(notice, f"{self._base_url}{path}")
         try:
             address = address_of(key, notification.contact_point_id, notification.address)
             prepared.letters.append(letter_of(row, address, told))

@@ -20,7 +20,7 @@ from common.delivery.points import address_of
 from common.web.contents import KEPT_MESSAGES, KEPT_SECONDS, OfSchool
 from common.words import LANES
 from dispatch_push.actions.family_notifications import FamilyNotifications
-from dispatch_push.actions.letters import Letter, Told, letter_of
+from dispatch_push.actions.letters import Letter, OnScreen, letter_of
 from dispatch_push.actions.take_in import FCM_ROUTE
 from dispatch_push.clients import Clients
 from dispatch_push.domain.compose import Content, Links
@@ -83,7 +83,7 @@ class PushChannel:
         for row in rows:
             try:
                 address = address_of(key, row.contact_point_id, row.address)
-                told = Told(notice, links.reading(row.reader_id, row.contact_point_id))
+                told = OnScreen(notice, links.reading(row.reader_id, row.contact_point_id))
                 letter = letter_of(row, address, told)
             except (Undecipherable, ValueError):  # SubscriptionRefused among them
                 prepared.known.append((row.id, Rejected(Reason.ADDRESS_BAD, 0, "token")))

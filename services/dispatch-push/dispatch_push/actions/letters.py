@@ -14,14 +14,14 @@ from dispatch_push.provider.web import WebNotification
 Letter = Notification | WebNotification
 
 
-class Told(NamedTuple):
+class OnScreen(NamedTuple):
     """What a phone shows, and the page that a press opens."""
 
     notice: Notice
     link: str
 
 
-def letter_of(row: Claimed, address: str, told: Told) -> Letter:
+def letter_of(row: Claimed, address: str, told: OnScreen) -> Letter:
     """Return what goes to an address; raise SubscriptionRefused for one that can't be read."""
     subscription = find_subscription(address)
     is_urgent = row.lane == "urgent"

@@ -6,10 +6,10 @@ import base64
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from town_fcm import make_phone
 
 from common.web_push import Subscription
 from dispatch_push.provider.web.encryption import MOST_BYTES, Seal, encrypt
-from suite.town.web_push import make_phone
 
 # RFC 8291, section 5 and appendix A.
 PLAIN = b"When I grow up, I want to be a watermelon"

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from town_fcm import CONTACT, Browser, Town
+from town_fcm import CONTACT, Browser, Town, make_phone
 
 from common import clock
 from common.delivery.outcomes import (
@@ -32,7 +32,6 @@ from dispatch_push.provider.web import (
     WebSettings,
 )
 from dispatch_push.provider.web.vapid import Vapid, VapidKeyRefused, read_vapid
-from suite.town.web_push import make_phone
 from suite.web_push_key import make_web_push_key
 
 Send = Callable[..., Awaitable[Outcome]]

@@ -133,8 +133,11 @@ class WebProvider:
         answered = 0
         try:
             while answered < len(tasks):
-                part = [await known.get()]
-                part += [known.get_nowait() for _ in range(known.qsize())]
+                first = await known.get()
+                part = [first]
+                while not known.empty():
+                    another = known.get_nowait()
+                    part.append(another)
                 answered += len(part)
                 yield part
         finally:

@@ -38,6 +38,12 @@ class Seal:
     key: ec.EllipticCurvePrivateKey = field(default_factory=_new_key)
     salt: bytes = field(default_factory=_new_salt)
 
+    @property
+    def public(self) -> bytes:
+        """Return our key as the browser is told it: an uncompressed point."""
+        key = self.key.public_key()
+        return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
 
 def encrypt(subscription: Subscription, words: bytes, seal: Seal | None = None) -> bytes:
     """Return the body of a notification for one browser.
@@ -47,16 +53,27 @@ def encrypt(subscription: Subscription, words: bytes, seal: Seal | None = None) 
     if len(words) > MOST_BYTES:
         raise ValueError("this is more than a notification may hold")
     seal = seal or Seal()
-    theirs = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, subscription.key)
-    ours = seal.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    shared = seal.key.exchange(ec.ECDH(), theirs)
-    both = b"WebPush: info\x00" + subscription.key + ours
-    agreed = _derive(shared, subscription.auth, both, 32)
+    agreed = _agree(subscription, seal)
     content_key = _derive(agreed, seal.salt, b"Content-Encoding: aes128gcm\x00", 16)
     nonce = _derive(agreed, seal.salt, b"Content-Encoding: nonce\x00", 12)
-    sealed = AESGCM(content_key).encrypt(nonce, words + _LAST_RECORD, None)
-    head = seal.salt + RECORD_BYTES.to_bytes(4, "big") + bytes([len(ours)])
-    return head + ours + sealed
+    record = words + _LAST_RECORD
+    sealed = AESGCM(content_key).encrypt(nonce, record, None)
+    return _head(seal) + sealed
+
+
+def _agree(subscription: Subscription, seal: Seal) -> bytes:
+    """Return the secret that only the browser and this notification share (RFC 8291, 3.4)."""
+    theirs = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, subscription.key)
+    shared = seal.key.exchange(ec.ECDH(), theirs)
+    both = b"WebPush: info\x00" + subscription.key + seal.public
+    return _derive(shared, subscription.auth, both, 32)
+
+
+def _head(seal: Seal) -> bytes:
+    """Return what stands before the one record (RFC 8188, 2.1)."""
+    size = RECORD_BYTES.to_bytes(4, "big")
+    length = len(seal.public).to_bytes(1, "big")
+    return seal.salt + size + length + seal.public
 
 
 def _derive(material: bytes, salt: bytes, purpose: bytes, length: int) -> bytes:

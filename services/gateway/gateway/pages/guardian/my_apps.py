@@ -45,13 +45,18 @@ def give() -> Any:
     """Make the phone a contact point; what was agreed to is noted by its version."""
     who = family.current()
     if who.is_over:
-        return redirect(url_for("my_points.show", said="read_only"), 303)
-    if request.form.get("version") != TERMS_VERSION:
-        return redirect(url_for("my_apps.ask"), 303)
+        back = url_for("my_points.show", said="read_only")
+        return redirect(back, 303)
+    version = request.form.get("version")
+    if version != TERMS_VERSION:
+        again = url_for("my_apps.ask")
+        return redirect(again, 303)
+    given = given_subscription()
+    clients = door.clients()
+    house = clients.my_page
     try:
-        door.clients().my_page.add_app(
-            who.school_id, who.token, given_subscription(), TERMS_VERSION
-        )
+        house.add_app(who.school_id, who.token, given, version)
     except Invalid as error:
         return _page(error)
-    return redirect(url_for("my_points.show", said="app"), 303)
+    done = url_for("my_points.show", said="app")
+    return redirect(done, 303)

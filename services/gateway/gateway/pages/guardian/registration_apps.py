@@ -54,13 +54,16 @@ def give() -> Any:
     opened = find_opened()
     if opened is None:
         return begin_again()
+    given = given_subscription()
+    house = door.clients().registrations
     try:
-        token = door.clients().registrations.register_app(opened.held, given_subscription())
+        token = house.register_app(opened.held, given)
     except NotFound:
         return begin_again()
     except (Invalid, Refused) as error:
         return _page(opened, error)
-    response = redirect(url_for("registration.done", app=1), 303)
+    done = url_for("registration.done", app=1)
+    response = redirect(done, 303)
     if token is not None:
         family.remember(response, opened.held.school_id, token)
         family.name_school(response, opened.school["code"])
