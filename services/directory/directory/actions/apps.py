@@ -154,4 +154,5 @@ def add_app(
         member_ids=children,
         terms_version=given.terms_version,
     )
-    tell_family(session, family.guardian, family.member_ids, [point.id], now=now)
+    new_points = [point.id]
+    tell_family(session, family.guardian, family.member_ids, new_points, now=now)

@@ -127,9 +127,13 @@ class WebProvider:
         known: asyncio.Queue[tuple[UUID, Outcome]] = asyncio.Queue()
 
         async def send(notification: WebNotification) -> None:
-            known.put_nowait(await self._send_one(notification, deadline))
+            settled = await self._send_one(notification, deadline)
+            known.put_nowait(settled)
 
-        tasks = [asyncio.create_task(send(notification)) for notification in batch]
+        tasks = []
+        for notification in batch:
+            task = asyncio.create_task(send(notification))
+            tasks.append(task)
         answered = 0
         try:
             while answered < len(tasks):
