@@ -112,3 +112,14 @@ def test_a_press_after_ten_minutes_says_how_to_begin_again(agreed: Browser) -> N
     agreed.press()
     assert agreed.status == 409
     assert "時間（10分）が過ぎました" in agreed.words
+
+
+def test_the_pages_are_written_in_english_too(agreed: Browser) -> None:
+    agreed.open("/t/line?lang=en")
+    assert "Add “みなも市学校連絡” as a friend." in agreed.words
+    assert "Press the button that comes into the talk" in agreed.words
+    agreed.open(LINK)
+    agreed.open("/t/line?lang=en")
+    assert "Go on to LINE" in agreed.words
+    agreed.press()
+    assert "On to LINE" in agreed.words

@@ -90,7 +90,11 @@ def ask_for_own_link(
     asked = store.count_asked(session, school_id, guardian_id, since)
     if asked >= MOST_A_REGISTRATION:
         raise LineLinksTooMany()
-    link = _new_link(key, terms_version, now)
+    link = _new_link(
+        key,
+        terms_version,
+        now,
+    )
     link.guardian_id = guardian_id
     session.add(link)
     return nonce_of(key, link.id)

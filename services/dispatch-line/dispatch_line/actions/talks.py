@@ -297,7 +297,8 @@ class Talks:
         for owner, done in confirmed:
             if owner.guardian_id:
                 children.update(done.children)
-        return words.confirmed(last_at, len(children))
+        count = len(children)
+        return words.confirmed(last_at, count)
 
     def _open(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> Dealt:
         """Answer with the reader's own signed link.
