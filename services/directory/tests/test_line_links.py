@@ -237,3 +237,12 @@ def test_links_nobody_used_are_erased(office, family):
     with database.for_system() as session:
         sweep_registrations(session, now=clock.now() + timedelta(hours=2))
     assert tell(office, nonce).json["error"]["code"] == "line_link_over"
+
+
+def test_at_a_school_that_has_ended_meanwhile_nobody_is_linked(office, family, schools):
+    family.begin(office.sheet("高木 さくら"))
+    nonce = nonce_of(family)
+    schools.ended.add(office.school.id)
+    answer = tell(office, nonce)
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "registration_over")
+    assert office.guardians("高木 さくら") == []
