@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # hold the process for seconds.
 _ADDRESS = re.compile(r"(?<![^\s<>@\"'])[^\s<>@\"']+@[^\s<>@\"',;]+")
 _PHONE = re.compile(r"\b0\d{1,4}-\d{1,4}-\d{3,4}\b")
-_TOKEN = re.compile(r"(/(?:r|u|x)/)[A-Za-z0-9_\-.]{12,}")
+_TOKEN = re.compile(r"(/(?:r|u|x|m/links|t/c)/)[A-Za-z0-9_\-.]{12,}")
 _SECRET_KEYS = {"password", "token", "authorization", "cookie", "address", "mail", "session_id"}
 
 
