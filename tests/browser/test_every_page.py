@@ -54,13 +54,11 @@ NOT_LOOKED_AT = PARTS | {
     "metrics_page",
     "web_app.manifest",
     "web_app.service_worker",
-    # It only leads on.
-    "steps.next_step",
+    "steps.next_step",  # it only leads on
     # Of who has a second factor, or must have one: test_factors.py looks at them.
     "proofs.factor",
     "factors.enrolment",
     *(f"registration.{page}" for page in ("terms", "ways", "done")),  # test_registration.py
-    *("registration_mails.ask", "registration_mails.code"),
     "registration_apps.ask",  # test_app_registration.py
     *("registration_mails.ask", "registration_mails.code", "registration_empty_mails.wait"),
     *("registration_mails.ask", "registration_mails.code", "registration_apps.ask"),
