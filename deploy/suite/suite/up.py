@@ -47,7 +47,8 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     relay_port = environment.free_port()
     inbound_port = environment.free_port()
     environment.apply(environment.standalone(run_dir, port, relay_port, inbound_port))
-    relay_of(MailSettings.load())  # refused here, and not by a thread when everything is loaded
+    mail = MailSettings.load()
+    relay_of(mail)  # refused here, and not by a thread when everything is loaded
     steps = Steps(say)
     prepare()
     steps.done("鍵とデータベースを用意しました")
@@ -57,7 +58,7 @@ def serve(run_dir: Path, port: int, demo: Demo, say: Callable[[str], None]) -> N
     if has_demo:
         environment.apply(environment.city_of_town(port))
     make_web_push_key(run_dir / "data" / FILE_NAME)
-    standalone = Standalone(run_dir, relay_port, MailSettings.load().inbound_port)
+    standalone = Standalone(run_dir, relay_port, mail.inbound_port)
     clients = OperatorClients.from_environment()
     steps.done("プログラムを読み込みました")
     unfinished = run_dir / "data" / "demo-unfinished"

@@ -1,4 +1,4 @@
-"""A family links a LINE user by LINE's own dialog (DLV-5, DIR-8, ADR 50)."""
+"""A family links a LINE user by LINE's own dialog (DLV-5, DIR-8, ADR 49)."""
 
 from __future__ import annotations
 

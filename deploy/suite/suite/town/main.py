@@ -75,8 +75,12 @@ async def _run(options: argparse.Namespace) -> None:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(options.certificate)
     relay = RelaySettings(options.host, options.smtp_port)
-    town = Town(TownSettings(options.data, options.pace, relay, tls, options.inbound_port))
+    settings = TownSettings(options.data, options.pace, relay, tls, options.inbound_port)
+    town = Town(settings)
     smtp_port = await town.start()
+    product = options.product.rstrip("/")
+    city = city_of(town.names, product)
+    authenticator = operator.authenticator_address()
     app = create_town_app(
         town.mailboxes,
         town.control,
@@ -84,8 +88,8 @@ async def _run(options: argparse.Namespace) -> None:
         line=town.line,
         names=town.names,
         postman=town.postman,
-        city=city_of(town.names, options.product.rstrip("/")),
-        authenticator=operator.authenticator_address(),
+        city=city,
+        authenticator=authenticator,
         product=options.product,
     )
     page = create_server(

@@ -206,8 +206,9 @@ def _new(delivery: Delivery, told: Mapping[str, Mapping[str, str]]) -> NewNotifi
     urgency = delivery.headers.get("Urgency", "")
     is_urgent = urgency == "high"
     raw = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    name = shown_name(delivery.name)
     return NewNotification(
-        token=shown_name(delivery.name),
+        token=name,
         title=shown.get("title", ""),
         body=shown.get("body", ""),
         link=data.get("link", ""),

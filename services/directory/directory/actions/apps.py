@@ -145,7 +145,9 @@ def add_app(
         return
     actor = Actor(family.school_id, "guardian", family.guardian.id)
     target = ("contact_point", point.id)
-    children = [str(member_id) for member_id in family.member_ids]
+    children = []
+    for member_id in family.member_ids:
+        children.append(str(member_id))
     record_operation(
         session,
         actor,

@@ -1,4 +1,4 @@
-"""Link a LINE user to a guardian by LINE's own dialog (DLV-5, ADR 50).
+"""Link a LINE user to a guardian by LINE's own dialog (DLV-5, ADR 49).
 
 A browser that is known here gets a nonce and goes over to LINE with it; LINE tells dispatch-line
 which of its users pressed, by the nonce.

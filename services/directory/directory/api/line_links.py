@@ -1,4 +1,4 @@
-"""/line-links: a browser goes over to LINE, and LINE tells which user pressed (DLV-5, ADR 50)."""
+"""/line-links: a browser goes over to LINE, and LINE tells which user pressed (DLV-5, ADR 49)."""
 
 from __future__ import annotations
 

@@ -188,7 +188,8 @@ def take_recovered(session: Session, now: datetime, limit: int) -> list[Recovery
         .limit(limit)
         .with_for_update(skip_locked=True, of=_TABLE)
     )
-    recovered = [Recovery(*row) for row in session.execute(query)]
+    found = session.execute(query)
+    recovered = [Recovery(*row) for row in found]
     if recovered:
         ids = [recovery.id for recovery in recovered]
         told = update(_TABLE).where(_TABLE.c.id.in_(ids))

@@ -233,7 +233,9 @@ def _resolve_operator() -> OperatorVisitor | None:
     except Unauthenticated:
         return None
     who = answer["operator"]
-    return OperatorVisitor(who["id"], session_id, answer["token"], who["display_name"])
+    token = answer["token"]
+    name = who["display_name"]
+    return OperatorVisitor(who["id"], session_id, token, name)
 
 
 def _settings() -> Settings:
@@ -317,7 +319,8 @@ def install(app: Flask) -> None:
         if request.endpoint is None:
             # Flask answers 404 or 405.
             return None
-        limit = getattr(app.view_functions[request.endpoint], "max_bytes", None)
+        view = app.view_functions[request.endpoint]
+        limit = getattr(view, "max_bytes", None)
         if limit:
             # It is set here, because once the form was read it is too late.
             request.max_content_length = limit

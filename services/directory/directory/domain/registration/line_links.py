@@ -1,4 +1,4 @@
-"""The nonce by which LINE tells whose LINE user it is (DLV-5, ADR 50).
+"""The nonce by which LINE tells whose LINE user it is (DLV-5, ADR 49).
 
 It is derived from the school's key: a stolen database links nobody.
 """

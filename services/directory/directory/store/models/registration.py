@@ -130,7 +130,7 @@ class RegistrationApp(Base):
 
 
 class LineLink(Base):
-    """A LINE user that a family is about to link, until it is a contact point (ADR 50).
+    """A LINE user that a family is about to link, until it is a contact point (ADR 49).
 
     Asked for in a registration, or by a guardian at their own page (not a foreign key, because
     guardians are joined). Its id is that of the contact point that it becomes, for which the user

@@ -29,11 +29,12 @@ def show() -> Any:
     asked = request.args.get("said", "")
     said = asked if asked in SAID else ""
     account = door.clients().dispatch.find_line_account(who.school_id)
+    offer = None if who.is_over else find_offer()
     return render_template(
         "guardian/my_family.html",
         who=who,
         points=points,
-        offer=None if who.is_over else find_offer(),
+        offer=offer,
         has_line=account is not None,
         said=said,
     )
