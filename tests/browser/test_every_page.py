@@ -1,7 +1,7 @@
 """Every page for every reader, found by its links.
 
-Each is looked at by axe-core, by keyboard, in the dark, narrow and large. A page is visited once
-and all is measured there; the tests below read what was found (screens.md, "Look"; WCAG 2.2 AA).
+Each is looked at once by axe-core, by keyboard, in the dark, narrow and large; the tests below read
+what was found (screens.md, "Look"; WCAG 2.2 AA).
 """
 
 from __future__ import annotations

@@ -83,6 +83,7 @@ def test_addresses_and_numbers_are_encrypted_columns():
     }
     assert encrypted == {
         "contact_points.address",
+        "line_links.address",
         "phone_numbers.number",
         "registration_apps.address",
         "registration_mails.address",

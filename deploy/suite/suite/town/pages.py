@@ -70,12 +70,11 @@ def create_town_app(  # noqa: PLR0913
     """Return the page of one town; ``/`` leads to it.
 
     With `fcm` it has phones too, and answers for FCM under ``/fcm``, for the push services of
-    browsers under ``/push``; with `line` it has talks, and
-    answers for LINE under ``/line``; with `names` it says who is behind an address;
-    with `postman` its mailboxes write back; with `city` it
-    has the city's identity provider under ``/city``; with
-    `authenticator` (an otpauth:// address) it has the telephone that shows this operator's codes.
-    `product`: the address of the product's own pages.
+    browsers under ``/push``; with `line` it has talks, and answers for LINE under ``/line``; with
+    `names` it says who is behind an address; with `postman` its mailboxes write back; with `city`
+    it has the city's identity provider under ``/city``; with `authenticator` (an otpauth://
+    address) it has the telephone that shows this operator's codes. `product`: the address of the
+    product's own pages.
     """
     app = Flask(__name__, static_folder=None)
     app.extensions["town"] = (mailboxes, relay_control)

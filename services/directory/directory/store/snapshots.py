@@ -280,12 +280,9 @@ def list_page(
         return list(session.execute(inside).all())
 
     rows = stretch(after, limit + LARGE_HOUSEHOLD)
-    while len(rows) > limit:
-        begun = rows[limit - 1]
-        latest = rows[-1]
-        if latest.household != begun.household:
-            break
-        further = stretch(latest.position, LARGE_HOUSEHOLD)
+    while len(rows) > limit and rows[-1].household == rows[limit - 1].household:
+        start = rows[-1].position
+        further = stretch(start, LARGE_HOUSEHOLD)
         if not further:
             break
         rows += further

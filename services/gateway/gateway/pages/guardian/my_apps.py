@@ -55,7 +55,7 @@ def give() -> Any:
     clients = door.clients()
     house = clients.my_page
     try:
-        house.add_app(who.school_id, who.token, given, version)
+        door.clients().my_page.add_app(who.school_id, who.token, given, version)
     except Invalid as error:
         return _page(error)
     done = url_for("my_points.show", said="app")

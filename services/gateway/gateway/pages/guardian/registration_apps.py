@@ -55,9 +55,8 @@ def give() -> Any:
     if opened is None:
         return begin_again()
     given = given_subscription()
-    house = door.clients().registrations
     try:
-        token = house.register_app(opened.held, given)
+        token = door.clients().registrations.register_app(opened.held, given)
     except NotFound:
         return begin_again()
     except (Invalid, Refused) as error:
