@@ -31,15 +31,14 @@ from suite.loading import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-DESK, PHONE = (1280, 800), (360, 740)
-NARROW = 320  # pixels; WCAG 1.4.10
+DESK, PHONE, NARROW = (1280, 800), (360, 740), 320  # pixels; WCAG 1.4.10
 ZOOMED = 640  # pixels; what a window of 1280 has left at 200 %
 LARGE = 32  # pixels; a reader who doubled the browser's own letters
 LINK = re.compile(r'href="(/[^"#]*)')
 # Where the city's provider sends whom it did not let in.
 BACK = "/sign-in/city/return?error=access_denied"
 MOTHER = "m..takahashi@docomo.town.test"
-# Answers that are no page: parts of one, files, and what machines ask for.
+# Answers that are no page: parts of one, files, what machines ask for.
 PARTS = {
     "home.board",
     "registration_empty_mails.state",

@@ -52,8 +52,6 @@ def give() -> Any:
         again = url_for("my_apps.ask")
         return redirect(again, 303)
     given = given_subscription()
-    clients = door.clients()
-    house = clients.my_page
     try:
         door.clients().my_page.add_app(who.school_id, who.token, given, version)
     except Invalid as error:
