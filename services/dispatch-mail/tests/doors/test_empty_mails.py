@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email import policy
 from email.message import EmailMessage
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -17,7 +17,7 @@ from common.testing.dispatch import Neighbours
 from dispatch_mail.config import Settings
 from dispatch_mail.inbound import create_inbound
 
-LOCAL_PART = f"t+{uuid4().hex}{'5' * 16}"
+LOCAL_PART = f"t+{UUID(int=1).hex}{'5' * 16}"
 DOMAIN = "renraku.minamo.example"
 ADDRESS = f"{LOCAL_PART}@{DOMAIN}"
 MOTHER = "m..takahashi@docomo.town.test"
