@@ -7,7 +7,12 @@ import json
 from uuid import UUID
 
 import pytest
+from directory_school import FixedAccounts, FixedKeys, FixedSchools, School
 from registering_family import Family, Office
+
+from directory.app import create_app
+from directory.clients import Clients
+from directory.config import Settings
 
 ROUTES = [
     ("GET", "/groups/{group}", None, None),
@@ -222,7 +227,29 @@ def register(school):
     return row["registration_id"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def walked_app(database, keys_dir):
+    """The application of all walks: what another school asks changes nothing here."""
+    settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
+    clients = Clients(FixedKeys(), lambda _: None, FixedAccounts(), FixedSchools())
+    return create_app(settings, database=database, clients=clients)
+
+
+@pytest.fixture(scope="module")
+def school(walked_app, keys_dir):
+    loaded = School(walked_app, keys_dir)
+    loaded.load()
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def other_school(walked_app, keys_dir):
+    loaded = School(walked_app, keys_dir)
+    loaded.load()
+    return loaded
+
+
+@pytest.fixture(scope="module")
 def ask(school, other_school):
     for each in (school, other_school):
         each.call("POST", "/year-change")
