@@ -56,9 +56,7 @@ def register_app(session: Session, key: SchoolKey, given: GivenApp, *, now: date
         raise TermsNotAgreed()
     app = _find_or_make(session, key, registration, given, now)
     if app.contact_point_id is None:
-        settled = settle(session, registration, now=now)
-        if registration.guardian_id is None:
-            registration.guardian_id = settled.guardian_id
+        settle(session, registration, now=now)
     point = _point_of(session, app)
     if point is None or point.guardian_id is None:
         return None

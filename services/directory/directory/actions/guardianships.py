@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from directory.domain.people import check_text
 from directory.domain.scope import Actor
 from directory.store import families as store
 from directory.store import groups as group_store
+from directory.store import registrations as registration_store
 from directory.store.erasures import list_lonely
 from directory.store.models import Guardianship
 
@@ -40,12 +42,13 @@ def end_guardianship(session: Session, actor: Actor, tie: Tie, reason: str) -> N
     """Take a guardian from a child, for what is sent and for what was sent.
 
     `reason`: in the office's words, for the operation log. The guardian stays where there are other
-    children; after the last one nothing is sent there any more. Raise Invalid without a reason;
-    NotFound where there is no such link, or the actor must not see it; NotAllowed for a child out
-    of scope.
+    children; after the last one nothing is sent there any more. A registration on its way ends,
+    lest it bring the guardian back. Raise Invalid without a reason; NotFound where there is no such
+    link, or the actor must not see it; NotAllowed for a child out of scope.
     """
     why = check_text("reason", reason, MAX_REASON_GRAPHEMES)
     link = get_link(session, actor, tie)
+    _end_registrations(session, actor.school_id, tie.guardian_id, [tie.member_id])
     session.delete(link)
     session.flush()
     details = {"guardian_id": str(tie.guardian_id), "reason": why}
@@ -85,9 +88,20 @@ def _protect_family(session: Session, school_id: UUID, guardian_id: UUID) -> Non
 
     Browsers that were let in before may be in other hands, too.
     """
-    for link in store.list_links_of(session, school_id, guardian_id):
+    links = store.list_links_of(session, school_id, guardian_id)
+    member_ids = [link.member_id for link in links]
+    _end_registrations(session, school_id, guardian_id, member_ids)
+    for link in links:
         events.put_guardianship_protected(session, link)
     end_sessions_of(session, school_id, guardian_id)
+
+
+def _end_registrations(
+    session: Session, school_id: UUID, guardian_id: UUID, member_ids: Collection[UUID]
+) -> None:
+    """End what a browser may still hold open; whoever is meant to register begins by the sheet."""
+    registration_store.end_of_children(session, school_id, member_ids)
+    registration_store.end_of_guardian(session, school_id, guardian_id)
 
 
 def get_link(session: Session, actor: Actor, tie: Tie) -> Guardianship:

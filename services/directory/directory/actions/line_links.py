@@ -148,8 +148,9 @@ def _settle(session: Session, link: LineLink, now: datetime) -> None:
         settle_own(session, link.school_id, link.guardian_id, link, now=now)
         return
     registration = _registration_of(session, link)
-    settled = settle(session, registration, now=now)
-    registration.guardian_id = settled.guardian_id
+    if registration.expires_at <= now:
+        raise LineLinkOver()
+    settle(session, registration, now=now)
 
 
 def _registration_of(session: Session, link: LineLink) -> Registration:

@@ -99,9 +99,7 @@ def accept_registration(
     Raise NotFound, NotAllowed; RegistrationDecided; and what `settle` raises.
     """
     registration, held = _get_held(session, actor, registration_id)
-    settled = settle(session, registration, is_accepted=True, now=now)
-    if registration.guardian_id is None:
-        registration.guardian_id = settled.guardian_id
+    settle(session, registration, is_accepted=True, now=now)
     pupils = [str(child.member_id) for child in held]
     target = ("member", held[0].member_id)
     record_operation(session, actor, REGISTRATION_ACCEPTED, target, pupil_ids=pupils)

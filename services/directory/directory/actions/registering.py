@@ -41,14 +41,29 @@ Ready = RegistrationMail | RegistrationApp | LineLink
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of a registration: who registered, None where the office has to accept it.
+class _Party:
+    """Somebody of a registration: its browser, or who read a mail that it asked for elsewhere.
 
-    `is_new`: a guardian whom the school did not have before.
+    `owner`: whom the school knows as them; None for a guardian to come.
     """
 
-    guardian_id: UUID | None
-    is_new: bool = False
+    owner: Guardian | None
+    rows: Sequence[Ready]
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is to be settled, who is protected at that moment, and when it is."""
+
+    registration: Registration
+    children: Sequence[RegistrationChild]
+    protection: Protection
+    is_accepted: bool
+    now: datetime
+
+    def list_in(self, state: ChildState) -> list[RegistrationChild]:
+        return [child for child in self.children if child.state == state.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +77,49 @@ class _Change:
 
 
 def settle(
-    session: Session,
-    registration: Registration,
-    *,
-    is_accepted: bool = False,
-    now: datetime,
-) -> Settled:
-    """Make contact points of the addresses that are proved, of the guardian whose they are.
+    session: Session, registration: Registration, *, is_accepted: bool = False, now: datetime
+) -> UUID | None:
+    """Make contact points of the addresses that are proved, of the guardians whose they are.
 
-    A protected family waits for the office, unless it `is_accepted`. Raise SheetReplaced where a
-    sheet was made void meanwhile; Invalid where a guardian would have too many.
+    Return who the registration's own browser is; None where the office has to accept it, or where
+    it has proved nothing itself. A protected family waits for the office, unless it `is_accepted`.
+    Raise SheetReplaced where nothing is left that the sheets open; Invalid where a guardian would
+    have too many.
     """
     group_store.lock_root(session, registration.school_id)
     children = store.list_children(session, registration)
-    _check_sheets(session, children)
-    ready = _list_ready(session, registration)
-    owner = _find_owner(session, registration, ready)
     protection = family_store.load_protection(session, registration.school_id)
+    case = _Case(registration, children, protection, is_accepted, now)
+    parties = _list_parties(session, case)
+    accepted = _list_accepted(session, case) if is_accepted else []
     if not is_accepted:
-        _hold(session, children, owner, protection, now)
-    taken = _taken(children, is_accepted=is_accepted)
-    if not taken:
-        return Settled(None)
-    guardian = owner or _new_guardian(session, registration)
+        _check_sheets(session, case)
+    _hold(session, case, parties)
+    waits = case.list_in(ChildState.HELD)
+    fresh = accepted or case.list_in(ChildState.ENTERED)
+    # Before anything is linked: what one party gets now is not what another one had.
+    standing = [_list_standing(session, case, party) for party in parties]
+    own_id = None
+    for party, before in zip(parties, standing, strict=True):
+        taken = [*before, *fresh]
+        if taken:
+            guardian_id = _settle_party(session, case, party, taken)
+            own_id = guardian_id if party.is_own else own_id
+        elif not waits:
+            raise SheetReplaced()
+    registration.guardian_id = own_id or registration.guardian_id
+    return own_id
+
+
+def _settle_party(
+    session: Session, case: _Case, party: _Party, taken: Sequence[RegistrationChild]
+) -> UUID:
+    """Make a party the guardian of children, reached at its addresses; return who it is."""
+    registration, now = case.registration, case.now
+    guardian = party.owner or _new_guardian(session, registration)
     linked = _link(session, registration, guardian, taken, now)
-    points = [_attach(session, guardian, row, now) for row in ready]
+    waiting = [row for row in party.rows if row.contact_point_id is None]
+    points = [_attach(session, guardian, row, now) for row in waiting]
     session.flush()
     new_points = [point.point_id for point in points if point.is_new]
     member_ids = [child.member_id for child in taken]
@@ -95,7 +128,7 @@ def settle(
         _record(session, change, member_ids)
     if linked or new_points:
         _tell_family(session, change, now)
-    return Settled(guardian.id, is_new=owner is None)
+    return guardian.id
 
 
 def settle_own(
@@ -127,14 +160,29 @@ def settle_own(
     return children
 
 
-def _list_ready(session: Session, registration: Registration) -> list[Ready]:
-    """Return the addresses that may become contact points and are none yet."""
-    mails = store.list_mails(session, registration)
+def _list_parties(session: Session, case: _Case) -> list[_Party]:
+    """Return who has something to be settled: the registration's own browser first.
+
+    Whoever typed somebody's address, and made them press, must neither become them nor have their
+    own addresses become theirs. So each mail that was proved elsewhere is somebody of its own. Of
+    those the ones who are settled come again only with what the office has accepted.
+    """
+    registration = case.registration
+    mails = [mail for mail in store.list_mails(session, registration) if mail.proved_at is not None]
     lines = line_store.list_links(session, registration)
-    rows: list[Ready] = [mail for mail in mails if mail.proved_at is not None]
-    rows += [line for line in lines if line.proved_at is not None]
-    rows += store.list_apps(session, registration)
-    return [row for row in rows if row.contact_point_id is None]
+    own: list[Ready] = [mail for mail in mails if mail.proved_here]
+    # LINE's nonce went to this browser alone, and so did a phone's subscription.
+    own += [line for line in lines if line.proved_at is not None]
+    own += store.list_apps(session, registration)
+    parties = []
+    if own or registration.guardian_id is not None:
+        owner = _find_owner(session, registration, own)
+        parties.append(_Party(owner, own, is_own=True))
+    for mail in mails:
+        is_waiting = mail.contact_point_id is None
+        if not mail.proved_here and (is_waiting or case.is_accepted):
+            parties.append(_Party(_owner_of(session, mail), [mail], is_own=False))
+    return parties
 
 
 def _attach(session: Session, guardian: Guardian, row: Ready, now: datetime) -> Attached:
@@ -147,14 +195,59 @@ def _attach(session: Session, guardian: Guardian, row: Ready, now: datetime) -> 
     return attached
 
 
-def _check_sheets(session: Session, children: Iterable[RegistrationChild]) -> None:
-    entered = [child for child in children if child.state == ChildState.ENTERED.value]
-    if entered and store.count_good_sheets(session, entered[0].school_id, entered) < len(entered):
+def _check_sheets(session: Session, case: _Case) -> None:
+    entered = case.list_in(ChildState.ENTERED)
+    if entered and len(store.list_good_sheets(session, entered, case.now)) < len(entered):
         raise SheetReplaced()
 
 
+def _list_accepted(session: Session, case: _Case) -> list[RegistrationChild]:
+    """Return the children for whom the office lets a registration count; SheetReplaced for none.
+
+    Only those that it has seen: who was entered since waits in turn, and who left is left out.
+    """
+    held = case.list_in(ChildState.HELD)
+    present = store.list_present(session, held)
+    accepted = [child for child in held if child.member_id in present]
+    if not accepted:
+        raise SheetReplaced()
+    return accepted
+
+
+def _list_standing(session: Session, case: _Case, party: _Party) -> list[RegistrationChild]:
+    """Return the children of before for whom a registration counts still.
+
+    Of whom a party is the guardian, that they are. Where the browser has become a guardian, what
+    the office took from that one is not brought back. Somebody who comes new needs a sheet that is
+    good still, as anybody does, and no protected family.
+    """
+    linked = case.list_in(ChildState.LINKED)
+    if not linked:
+        return []
+    registration, protection = case.registration, case.protection
+    mine = _children_of(session, party.owner)
+    is_known = party.is_own and registration.guardian_id is not None
+    if is_known or case.is_accepted:
+        return [child for child in linked if child.member_id in mine]
+    if registration.guardian_id is not None:
+        browser = _find_known(session, registration.school_id, registration.guardian_id)
+        of_browser = _children_of(session, browser)
+        linked = [child for child in linked if child.member_id in of_browser | mine]
+    good = store.list_good_sheets(session, linked, case.now) - protection.children
+    if party.owner is not None and party.owner.id in protection.guardians:
+        good = set()
+    return [child for child in linked if child.member_id in good | mine]
+
+
+def _children_of(session: Session, guardian: Guardian | None) -> set[UUID]:
+    if guardian is None:
+        return set()
+    of_guardians = family_store.list_children_of(session, guardian.school_id, [guardian.id])
+    return set(of_guardians.get(guardian.id, []))
+
+
 def _find_owner(
-    session: Session, registration: Registration, ready: Sequence[Ready]
+    session: Session, registration: Registration, rows: Sequence[Ready]
 ) -> Guardian | None:
     """Return who registers: who this browser is already, or whose the address is; else None."""
     school_id = registration.school_id
@@ -162,7 +255,7 @@ def _find_owner(
         known = _find_known(session, school_id, registration.guardian_id)
         if known is not None:
             return known
-    for row in ready:
+    for row in rows:
         owner = _owner_of(session, row)
         if owner is not None:
             return owner
@@ -188,33 +281,19 @@ def _find_known(session: Session, school_id: UUID, guardian_id: UUID) -> Guardia
     return found[0] if found else None
 
 
-def _hold(
-    session: Session,
-    children: Iterable[RegistrationChild],
-    owner: Guardian | None,
-    protection: Protection,
-    now: datetime,
-) -> None:
+def _hold(session: Session, case: _Case, parties: Iterable[_Party]) -> None:
     """Let the office decide on children of protected families (DIR-14)."""
-    is_owner_protected = owner is not None and owner.id in protection.guardians
-    for child in children:
-        is_protected = is_owner_protected or child.member_id in protection.children
-        if not is_protected or child.state != ChildState.ENTERED.value:
+    owners = {party.owner.id for party in parties if party.owner is not None}
+    is_owner_protected = not owners.isdisjoint(case.protection.guardians)
+    for child in case.list_in(ChildState.ENTERED):
+        if not is_owner_protected and child.member_id not in case.protection.children:
             continue
         child.state = ChildState.HELD.value
-        child.settled_at = now
+        child.settled_at = case.now
         actor = Actor(child.school_id, "system", None)
         pupils = [str(child.member_id)]
         target = ("member", child.member_id)
         record_operation(session, actor, REGISTRATION_HELD, target, pupil_ids=pupils)
-
-
-def _taken(children: Iterable[RegistrationChild], *, is_accepted: bool) -> list[RegistrationChild]:
-    """Return the children for whom the registration counts."""
-    states = {ChildState.ENTERED.value, ChildState.LINKED.value}
-    if is_accepted:
-        states.add(ChildState.HELD.value)
-    return [child for child in children if child.state in states]
 
 
 def _new_guardian(session: Session, registration: Registration) -> Guardian:

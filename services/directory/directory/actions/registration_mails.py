@@ -13,8 +13,8 @@ from common.crypto import SchoolKey
 from common.words import Channel
 from directory.actions.families import index_of, seal_address
 from directory.actions.family_sessions import open_session
-from directory.actions.registering import Settled, settle
-from directory.actions.registrations import OPEN_FOR, get_open
+from directory.actions.registering import settle
+from directory.actions.registrations import MOST_OPEN_FOR, OPEN_FOR, get_open
 from directory.domain.errors import InvalidField
 from directory.domain.mail_addresses import (
     MAX_MAILS_A_GUARDIAN,
@@ -121,10 +121,17 @@ def begin_proof(
             expires_at=now + VALID_FOR,
         )
     )
-    registration.expires_at = max(registration.expires_at, now + OPEN_FOR)
+    _keep_open(registration, now)
     session.flush()
     put_family_mail_requested(session, key.school_id, mail_id)
     return mail_id
+
+
+def _keep_open(registration: Registration, now: datetime) -> None:
+    """Let a family end in peace what it began, and nobody go on for ever by one sheet."""
+    last = registration.opened_at + MOST_OPEN_FOR
+    wanted = max(registration.expires_at, now + OPEN_FOR)
+    registration.expires_at = min(wanted, last)
 
 
 def check_address(typed: TypedMail) -> str:
@@ -180,9 +187,8 @@ def prove_by_code(
     if not is_code(given.typed, code_of(key, mail.id)):
         mail.wrong_codes += 1
         return MailCodeWrong(CODE_TRIES - mail.wrong_codes)
-    settled = _prove(session, registration, mail, now)
-    registration.guardian_id = settled.guardian_id
-    return _let_in(session, mail, settled.guardian_id, now)
+    guardian_id = _prove(session, registration, mail, is_own_browser=True, now=now)
+    return _let_in(session, mail, guardian_id, now)
 
 
 def find_link(session: Session, key: SchoolKey, link: str, *, now: datetime) -> LinkedMail:
@@ -193,7 +199,10 @@ def find_link(session: Session, key: SchoolKey, link: str, *, now: datetime) -> 
         raise ConfirmationOver()
     registration = store.find_registration(session, key.school_id, mail.registration_id)
     session.refresh(mail)
-    if registration is None or (mail.proved_at is None and mail.expires_at <= now):
+    if registration is None:
+        raise ConfirmationOver()
+    ends_at = min(mail.expires_at, registration.expires_at)
+    if mail.proved_at is None and ends_at <= now:
         raise ConfirmationOver()
     return LinkedMail(registration, mail)
 
@@ -203,20 +212,18 @@ def prove_by_link(
 ) -> Proved:
     """Prove an address by the link of its mail; pressed again, nothing changes.
 
-    `token`: what the browser that pressed holds. Another browser than the one that asked does not
-    make that one the guardian whose address it is: whoever typed somebody's address, and made them
-    press, would be them. Raise ConfirmationOver, and what `settle` raises.
+    `token`: what the browser that pressed holds. Another browser than the one that asked makes
+    nobody of that one: whoever typed somebody's address, and made them press, would be them. Raise
+    ConfirmationOver, and what `settle` raises.
     """
     found = find_link(session, key, link, now=now)
     registration, mail = found.registration, found.mail
     if mail.proved_at is not None:
         return Proved(None)
-    settled = _prove(session, registration, mail, now)
     is_own_browser = token is not None and registration.token_digest == digest_of(token)
-    if is_own_browser or settled.is_new:
-        registration.guardian_id = settled.guardian_id
+    guardian_id = _prove(session, registration, mail, is_own_browser=is_own_browser, now=now)
     if is_own_browser:
-        return _let_in(session, mail, settled.guardian_id, now)
+        return _let_in(session, mail, guardian_id, now)
     point = session.get(ContactPoint, mail.contact_point_id) if mail.contact_point_id else None
     owner_id = point.guardian_id if point else None
     return _let_in(session, mail, owner_id, now)
@@ -235,8 +242,14 @@ def _let_in(
 
 
 def _prove(
-    session: Session, registration: Registration, mail: RegistrationMail, now: datetime
-) -> Settled:
-    mail.proved_at = now
+    session: Session,
+    registration: Registration,
+    mail: RegistrationMail,
+    *,
+    is_own_browser: bool,
+    now: datetime,
+) -> UUID | None:
+    """Note that an address is proved; return who the registration's own browser is by now."""
+    mail.proved_at, mail.proved_here = now, is_own_browser
     session.flush()
     return settle(session, registration, now=now)

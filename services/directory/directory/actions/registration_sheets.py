@@ -37,6 +37,7 @@ from directory.store import groups as group_store
 from directory.store import member_lists
 from directory.store import members as member_store
 from directory.store import registration as store
+from directory.store import registrations as registration_store
 from directory.store.member_lists import MemberFilter, Stretch
 from directory.store.members import EnrolledMember
 from directory.store.models import RegistrationSheet
@@ -209,8 +210,9 @@ def show_sheet(
 def void_sheet(session: Session, actor: Actor, member_id: UUID, terms: SheetTerms) -> None:
     """Make a child's printed sheet void: the next one has another passcode, for 90 days from now.
 
-    Raise NotFound where none was given out, NotAllowed.
+    What was begun by it ends. Raise NotFound where none was given out, NotAllowed.
     """
+    _end_registrations(session, actor, member_id, sees_protected=terms.sees_protected)
     _hold_sheet(session, actor, member_id, sees_protected=terms.sees_protected)
     give_codes(session, terms.key, [member_id], anew=True, now=terms.now)
     record_operation(session, actor, SHEET_VOIDED, ("member", member_id))
@@ -226,9 +228,11 @@ def change_login_id(
 ) -> None:
     """Give a child another ID, the typed one or where nothing was typed one that is drawn.
 
-    Paper with the old ID is void by that. Raise Invalid for an ID that can't be read well, Refused
-    `login_id_taken`, NotFound where no sheet was given out, NotAllowed.
+    Paper with the old ID is void by that, and what was begun by it ends. Raise Invalid for an ID
+    that can't be read well, Refused `login_id_taken`, NotFound where no sheet was given out,
+    NotAllowed.
     """
+    _end_registrations(session, actor, member_id, sees_protected=sees_protected)
     sheet = _hold_sheet(session, actor, member_id, sees_protected=sees_protected)
     wanted = check_login_id(typed) if typed else new_login_id()
     if wanted == sheet.login_id:
@@ -239,6 +243,14 @@ def change_login_id(
     except IntegrityError as error:
         raise LoginIdTaken() from error
     record_operation(session, actor, SHEET_ID_CHANGED, ("member", member_id))
+
+
+def _end_registrations(
+    session: Session, actor: Actor, member_id: UUID, *, sees_protected: bool
+) -> None:
+    """End what was begun by a child's sheet; before the sheet is held, as all who register do."""
+    _get_child(session, actor, member_id, sees_protected=sees_protected)
+    registration_store.end_of_children(session, actor.school_id, [member_id])
 
 
 def _hold_sheet(

@@ -26,6 +26,7 @@ from directory.domain.registration.tokens import digest_of, new_token
 from directory.domain.registration.trying import SheetCodes
 from directory.domain.scope import Actor
 from directory.events import record_operation
+from directory.store import groups as group_store
 from directory.store import line_links as line_store
 from directory.store import registration as sheet_store
 from directory.store import registrations as store
@@ -38,6 +39,8 @@ from directory.store.models import (
 
 # From the sheet to the last address; each confirmation mail that is sent begins a day anew.
 OPEN_FOR = timedelta(hours=24)
+# In all. A sheet that was found opens no more than that, however many addresses are typed.
+MOST_OPEN_FOR = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,19 @@ def enter_sibling(
 ) -> bool:
     """Add the child of another sheet to a registration; return whether its codes are good.
 
-    A guardian who is registered already gets the child at once. Raise RegistrationOver.
+    A guardian who is registered already gets the child at once; who waits for the office is seen
+    there with it. Raise RegistrationOver.
     """
     registration = get_open(session, key.school_id, token, now)
+    # Before the sheet, as all who settle do.
+    group_store.lock_root(session, key.school_id)
     sheet = _find_sheet(session, key, codes, now)
     if sheet is None:
         return False
     _enter(session, registration, sheet, now)
-    if registration.guardian_id is not None:
+    children = store.list_children(session, registration)
+    waits = any(child.state == ChildState.HELD.value for child in children)
+    if waits or registration.guardian_id is not None:
         settle(session, registration, now=now)
     return True
 

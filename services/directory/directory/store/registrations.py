@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from common.db import rowcount
@@ -113,27 +113,58 @@ def count_asked(session: Session, school_id: UUID, address_index: bytes, since: 
     return session.scalar(query) or 0
 
 
-def count_good_sheets(
-    session: Session, school_id: UUID, children: Collection[RegistrationChild]
-) -> int:
-    """Return how many of these children are there, with the sheet that was entered for them."""
-    good = [
-        (RegistrationSheet.member_id == child.member_id)
-        & (RegistrationSheet.version == child.sheet_version)
-        for child in children
-    ]
-    query = (
-        select(func.count())
-        .select_from(RegistrationSheet)
-        .join(Member, Member.id == RegistrationSheet.member_id)
-        .where(
-            Member.school_id == school_id,
-            or_(*good),
-            Member.deleted_at.is_(None),
-            Member.status.in_(PRESENT),
-        )
+def list_good_sheets(
+    session: Session, children: Collection[RegistrationChild], now: datetime
+) -> set[UUID]:
+    """Return which of these children are there, with the sheet that was entered for them.
+
+    The sheets are held: one that is made void at this moment waits, or has been.
+    """
+    versions = {child.member_id: child.sheet_version for child in children}
+    query = select(RegistrationSheet).where(
+        RegistrationSheet.member_id.in_(versions), RegistrationSheet.valid_until > now
     )
-    return session.scalar(query) or 0
+    in_line = query.order_by(RegistrationSheet.member_id).with_for_update()
+    fresh = session.scalars(in_line.execution_options(populate_existing=True))
+    good = {sheet.member_id for sheet in fresh if sheet.version == versions[sheet.member_id]}
+    return good & list_present(session, children)
+
+
+def list_present(session: Session, children: Collection[RegistrationChild]) -> set[UUID]:
+    """Return which of these children are at the school or come to it."""
+    query = select(Member.id).where(
+        Member.id.in_([child.member_id for child in children]),
+        Member.deleted_at.is_(None),
+        Member.status.in_(PRESENT),
+    )
+    return set(session.scalars(query))
+
+
+def end_of_children(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> None:
+    """End the registrations in which these children were entered; what the office has to accept
+    waits on.
+    """
+    entered = select(RegistrationChild.registration_id).where(
+        RegistrationChild.school_id == school_id,
+        RegistrationChild.member_id.in_(member_ids),
+    )
+    _end(session, school_id, Registration.id.in_(entered))
+
+
+def end_of_guardian(session: Session, school_id: UUID, guardian_id: UUID) -> None:
+    """End the registrations whose browser has become a guardian."""
+    _end(session, school_id, Registration.guardian_id == guardian_id)
+
+
+def _end(session: Session, school_id: UUID, which: ColumnElement[bool]) -> None:
+    ids = session.scalars(
+        select(Registration.id)
+        .where(Registration.school_id == school_id, which)
+        .order_by(Registration.id)
+        .with_for_update()
+    ).all()
+    mine = update(Registration).where(Registration.id.in_(ids))
+    session.execute(mine.values(expires_at=Registration.opened_at))
 
 
 def map_names(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.db.types import Encrypted, UtcDateTime, words
@@ -91,6 +91,7 @@ class RegistrationMail(Base):
 
     Its id is that of the contact point that it becomes, for which the address is sealed; None from
     then on. The code and the link of its confirmation mail are derived and kept nowhere.
+    `proved_here`: in the browser that asked; elsewhere it may be somebody else's.
     """
 
     channel: ClassVar = Channel.MAIL
@@ -107,6 +108,7 @@ class RegistrationMail(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    proved_here: Mapped[bool] = mapped_column(server_default=false(), default=False)
     contact_point_id: Mapped[UUID | None]
 
 
