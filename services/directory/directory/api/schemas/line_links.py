@@ -5,12 +5,13 @@ from __future__ import annotations
 import marshmallow as ma
 
 from directory.api.schemas.my_page import FamilyTokenIn
+from directory.api.schemas.people import readable
 
 Length = ma.validate.Length
 
 
 class OwnLineIn(FamilyTokenIn):
-    terms_version = ma.fields.String(required=True, validate=Length(1, 20))
+    terms_version = ma.fields.String(required=True, validate=[Length(1, 20), readable])
 
 
 class NonceOut(ma.Schema):
@@ -24,7 +25,7 @@ class SessionTokenOut(ma.Schema):
 
 
 class ToldLinkIn(ma.Schema):
-    nonce = ma.fields.String(required=True, validate=Length(1, 255), load_only=True)
+    nonce = ma.fields.String(required=True, validate=[Length(1, 255), readable], load_only=True)
     user_id = ma.fields.String(required=True, validate=ma.validate.Regexp(r"\AU[0-9a-f]{32}\Z"))
 
 

@@ -18,7 +18,9 @@ class FamilyTokenIn(ma.Schema):
     """`token`: what the browser holds."""
 
     token = ma.fields.String(
-        required=True, validate=ma.validate.Length(1, LONGEST_TOKEN), load_only=True
+        required=True,
+        validate=[ma.validate.Length(1, LONGEST_TOKEN), readable],
+        load_only=True,
     )
 
 
@@ -35,7 +37,7 @@ class LanguageIn(FamilyTokenIn):
 class FamilyAppIn(FamilyTokenIn):
     """`terms_version`: of the words on the use of addresses that were agreed to."""
 
-    terms_version = ma.fields.String(required=True, validate=ma.validate.Length(1, 20))
+    terms_version = ma.fields.String(required=True, validate=[ma.validate.Length(1, 20), readable])
     subscription = ma.fields.Nested(SubscriptionIn, required=True)
 
 

@@ -17,13 +17,13 @@ LONGEST_KEY = 100
 class SheetCodesIn(ma.Schema):
     """What stands on a sheet, as somebody typed it; `remote_address`: of the visitor."""
 
-    login_id = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
-    passcode = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
-    remote_address = ma.fields.String(required=True, validate=ADDRESS)
+    login_id = ma.fields.String(required=True, validate=[Length(0, LONGEST_CODE), readable])
+    passcode = ma.fields.String(required=True, validate=[Length(0, LONGEST_CODE), readable])
+    remote_address = ma.fields.String(required=True, validate=[ADDRESS, readable])
 
 
 class RegistrationIn(SheetCodesIn):
-    school_code = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
+    school_code = ma.fields.String(required=True, validate=[Length(0, LONGEST_CODE), readable])
 
 
 class RegistrationBegun(ma.Schema):
@@ -34,17 +34,17 @@ class RegistrationBegun(ma.Schema):
 
 
 class TokenIn(ma.Schema):
-    token = ma.fields.String(required=True, validate=Length(1, 100))
+    token = ma.fields.String(required=True, validate=[Length(1, 100), readable])
 
 
 class SiblingIn(SheetCodesIn, TokenIn):
     """Another sheet of the same family; its school is the registration's."""
 
-    school_code = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
+    school_code = ma.fields.String(required=True, validate=[Length(0, LONGEST_CODE), readable])
 
 
 class AgreementIn(TokenIn):
-    terms_version = ma.fields.String(required=True, validate=Length(1, 20))
+    terms_version = ma.fields.String(required=True, validate=[Length(1, 20), readable])
     label = ma.fields.String(load_default="", validate=[Length(max=100), readable])
     language = enum_field(Language, required=True)
 
@@ -93,9 +93,9 @@ class RegistrationMailSent(ma.Schema):
 class SubscriptionIn(ma.Schema):
     """What a browser's push service gave it (W3C Push API), in base64url."""
 
-    endpoint = ma.fields.String(required=True, validate=Length(1, LONGEST_ENDPOINT))
-    p256dh = ma.fields.String(required=True, validate=Length(1, LONGEST_KEY))
-    auth = ma.fields.String(required=True, validate=Length(1, LONGEST_KEY))
+    endpoint = ma.fields.String(required=True, validate=[Length(1, LONGEST_ENDPOINT), readable])
+    p256dh = ma.fields.String(required=True, validate=[Length(1, LONGEST_KEY), readable])
+    auth = ma.fields.String(required=True, validate=[Length(1, LONGEST_KEY), readable])
 
 
 class RegistrationAppIn(TokenIn):
@@ -104,14 +104,16 @@ class RegistrationAppIn(TokenIn):
 
 class CodeIn(TokenIn):
     mail_id = ma.fields.UUID(required=True)
-    code = ma.fields.String(required=True, validate=Length(0, LONGEST_CODE))
+    code = ma.fields.String(required=True, validate=[Length(0, LONGEST_CODE), readable])
 
 
 class ConfirmationLinkIn(ma.Schema):
     """The token of a confirmation mail's link; `token`: of the browser's own registration."""
 
-    link = ma.fields.String(required=True, validate=Length(1, 200))
-    token = ma.fields.String(load_default=None, allow_none=True, validate=Length(1, 100))
+    link = ma.fields.String(required=True, validate=[Length(1, 200), readable])
+    token = ma.fields.String(
+        load_default=None, allow_none=True, validate=[Length(1, 100), readable]
+    )
 
 
 class ConfirmationLinkOut(ma.Schema):
