@@ -22,7 +22,12 @@ from common.operations import FAMILY_SIGNED_IN
 from common.words import Channel
 from directory.actions.contact_points import note_proof
 from directory.actions.families import index_of
-from directory.actions.family_sessions import Family, list_own_points, open_session
+from directory.actions.family_sessions import (
+    Family,
+    choose_page,
+    list_own_points,
+    open_session,
+)
 from directory.actions.family_tellings import TOLD, ask_for
 from directory.domain.errors import InvalidField, LinkOver, LinksSlowed, LinkUsed, NoSuch
 from directory.domain.family_mails import FamilyMailKind
@@ -76,9 +81,9 @@ def request_sign_in(
         return
     index = index_of(key, Channel.MAIL, mail)
     points = family_store.list_points_at(session, key.school_id, Channel.MAIL.value, index)
-    of_families = [point for point in points if point.guardian_id is not None]
     # Who shares the address comes to the same page by one link.
-    for point in of_families[:1]:
+    point = choose_page(session, points)
+    if point is not None:
         _mail_link(session, point, LinkKind.SIGN_IN, now)
 
 
@@ -179,9 +184,12 @@ def press_link(session: Session, school_id: UUID, link_id: UUID, *, now: datetim
     kind = LinkKind(link.kind)
     if kind is LinkKind.TEST:
         return PressedLink(kind)
-    assert point.guardian_id is not None
-    token = open_session(session, school_id, point.guardian_id, contact_point_id=point.id, now=now)
-    _record_sign_in(session, point, point.guardian_id)
+    same = family_store.list_points_at(session, school_id, point.kind, point.address_index)
+    page = choose_page(session, [point, *same])
+    if page is None or page.guardian_id is None:
+        raise NoSuch("family_link")
+    token = open_session(session, school_id, page.guardian_id, contact_point_id=page.id, now=now)
+    _record_sign_in(session, page, page.guardian_id)
     return PressedLink(kind, token)
 
 

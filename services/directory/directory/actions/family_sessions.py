@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,12 +33,15 @@ class Family:
     """Who is at My Page: one guardian, and whoever else has the address that let them in.
 
     `guardian`: whose the browser is. `guardians`: they, and who shares the address, such as a
-    mother who was registered twice.
+    mother who was registered twice. `way_in`: that address, as often as they have it.
+    `only_way_in`: nothing but that address is shown, for somebody else may read it.
     """
 
     row: FamilySession
     guardian: Guardian
     guardians: tuple[UUID, ...]
+    way_in: Sequence[ContactPoint]
+    only_way_in: bool
     children: Sequence[Member]
 
     @property
@@ -81,29 +84,61 @@ def get_family(session: Session, school_id: UUID, token: str, *, now: datetime) 
     row = store.find_session(session, school_id, digest_of(token))
     if row is None or _is_over(row, now):
         raise FamilySessionOver()
-    guardian_ids = _guardians_of(session, row)
+    way_in = _list_way_in(session, row)
+    sharing = {row.guardian_id, *(point.guardian_id for point in way_in if point.guardian_id)}
+    hidden = _hidden_among(session, school_id, sharing)
+    if row.guardian_id in hidden and not sharing <= hidden:
+        # Whoever reads the address with a protected guardian must not have that one's page.
+        raise FamilySessionOver()
+    guardian_ids = (row.guardian_id,) if hidden else tuple(sorted(sharing))
     guardians = family_store.list_by_ids(session, school_id, guardian_ids)
     own = [guardian for guardian in guardians if guardian.id == row.guardian_id]
     children = family_store.list_children(session, school_id, guardian_ids)
     if not own or not children:
         raise FamilySessionOver()
-    return Family(row, own[0], guardian_ids, children)
+    own_way_in = [point for point in way_in if point.guardian_id in guardian_ids]
+    only_way_in = row.guardian_id in hidden
+    return Family(row, own[0], guardian_ids, own_way_in, only_way_in, children)
 
 
 def _is_over(row: FamilySession, now: datetime) -> bool:
     return now - row.created_at > LONGEST or now - row.used_at > IDLE
 
 
-def _guardians_of(session: Session, row: FamilySession) -> tuple[UUID, ...]:
-    """Return whose page it is; raise FamilySessionOver where what let it in was taken away."""
+def _list_way_in(session: Session, row: FamilySession) -> Sequence[ContactPoint]:
+    """Return the address that let a browser in, as often as guardians have it.
+
+    Raise FamilySessionOver where it was taken away.
+    """
     if row.contact_point_id is None:
-        return (row.guardian_id,)
+        return []
     point = family_store.find_known_point(session, row.school_id, row.contact_point_id)
     if point is None or point.state == ContactState.ENDED.value:
         raise FamilySessionOver()
     same = family_store.list_points_at(session, row.school_id, point.kind, point.address_index)
-    others = {each.guardian_id for each in same if each.guardian_id is not None}
-    return tuple(sorted({row.guardian_id, *others}))
+    return [each for each in same if each.guardian_id is not None]
+
+
+def _hidden_among(session: Session, school_id: UUID, sharing: Collection[UUID]) -> frozenset[UUID]:
+    """Return who is protected of those who share an address; nobody where it is one's own."""
+    if len(sharing) == 1:
+        return frozenset()
+    protected = family_store.load_protection(session, school_id).guardians
+    return protected.intersection(sharing)
+
+
+def choose_page(session: Session, points: Sequence[ContactPoint]) -> ContactPoint | None:
+    """Return as whose an address lets in that these guardians share; None where nobody has it.
+
+    As a protected one's only where all are: else who reads it too would come to that one's page.
+    """
+    of_guardians = [point for point in points if point.guardian_id is not None]
+    if not of_guardians:
+        return None
+    owners = {point.guardian_id for point in of_guardians if point.guardian_id}
+    hidden = _hidden_among(session, of_guardians[0].school_id, owners)
+    open_ones = [point for point in of_guardians if point.guardian_id not in hidden]
+    return [*open_ones, *of_guardians][0]
 
 
 def show_family(session: Session, family: Family, key: SchoolKey) -> dict[str, Any]:
@@ -125,11 +160,15 @@ def show_family(session: Session, family: Family, key: SchoolKey) -> dict[str, A
 
 
 def list_own_points(session: Session, family: Family) -> list[ContactPoint]:
-    """Return a family's own contact points that are not ended, an address once."""
-    points = family_store.list_points(session, family.school_id, family.guardians)
+    """Return the guardian's own contact points that are not ended, and the address that let it in.
+
+    An address once. Of who shares that address nothing else: they may be two people.
+    """
+    own: Sequence[ContactPoint] = []
+    if not family.only_way_in:
+        own = family_store.list_points(session, family.school_id, [family.guardian.id])
     once: dict[tuple[str, bytes], ContactPoint] = {}
-    own_first = sorted(points, key=lambda point: point.guardian_id != family.guardian.id)
-    for point in own_first:
+    for point in [*own, *family.way_in]:
         once.setdefault((point.kind, point.address_index), point)
     return sorted(once.values(), key=lambda point: (point.created_at, point.id))
 
