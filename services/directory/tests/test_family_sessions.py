@@ -134,6 +134,37 @@ def test_a_mailbox_is_not_filled_and_nobody_learns_of_it(families: Families) -> 
     assert len(families.mails()) == 4
 
 
+def test_a_stranger_who_asks_for_an_address_keeps_its_owner_not_out(families: Families) -> None:
+    for _ in range(5):
+        assert families.ask(TAKAHASHI, "203.0.113.9") == 204
+    assert len(families.mails()) == 3
+    families.ask(TAKAHASHI)
+    assert len(families.mails()) == 4
+
+
+def test_from_however_many_networks_a_mailbox_is_not_filled(families: Families) -> None:
+    for number in range(34):
+        assert families.ask(TAKAHASHI, f"10.0.{number}.1") == 204
+    assert len(families.mails()) == 30
+
+
+def test_asks_at_once_are_no_more_than_asks_one_by_one(families: Families) -> None:
+    with ThreadPoolExecutor(12) as many:
+        answers = list(many.map(lambda _: families.ask(TAKAHASHI), range(12)))
+    assert set(answers) == {204}
+    assert len(families.mails()) == 3
+
+
+def test_tests_at_once_are_no_more_than_tests_one_by_one(families: Families) -> None:
+    token = families.register("小鳥遊 学")
+    url = f"/contact-points/{families.school.roster.id('manabu@town.test')}/tests"
+    with ThreadPoolExecutor(8) as many:
+        answers = list(
+            many.map(lambda _: families.change("POST", url, token).status_code, range(8))
+        )
+    assert sorted(answers) == [204] * 3 + [429] * 5
+
+
 def test_a_network_that_asks_for_a_list_of_addresses_waits(families: Families) -> None:
     answers = [families.ask(f"a{number}@town.test") for number in range(62)]
     assert answers[:60] == [204] * 60

@@ -63,7 +63,8 @@ def request_sign_in(
 ) -> None:
     """Mail a link to each guardian who is registered with an address; to nobody where none is.
 
-    Beyond some an hour, nothing more is mailed to one address, and nothing is said of that either.
+    Beyond some, nothing more is mailed to one address for one network, or in a day, and nothing is
+    said of that either.
     Raise Invalid for what is no address; LinksSlowed where a whole network asks too often.
     """
     mail = tidy_mail(asked.typed)
@@ -73,9 +74,12 @@ def request_sign_in(
     network = network_of(read_address(asked.remote_address))
     network_place = links.place_of(secret, "network", key.school_id.bytes + network.encode())
     _count(session, key.school_id, network_place, (links.OF_NETWORK,), now)
-    identity = mail_identity(mail).encode()
-    address_place = links.place_of(secret, "address", key.school_id.bytes + identity)
+    identity = key.school_id.bytes + mail_identity(mail).encode()
+    from_there = identity + b" " + network.encode()
+    there_place = links.place_of(secret, "address there", from_there)
+    address_place = links.place_of(secret, "address", identity)
     try:
+        _count(session, key.school_id, there_place, links.OF_ADDRESS_THERE, now)
         _count(session, key.school_id, address_place, links.OF_ADDRESS, now)
     except LinksSlowed:
         return
@@ -90,7 +94,11 @@ def request_sign_in(
 def _count(
     session: Session, school_id: UUID, place: bytes, limits: Sequence[LinkLimit], now: datetime
 ) -> None:
-    """Count one more at a place; raise LinksSlowed where that is too many."""
+    """Count one more at a place; raise LinksSlowed where that is too many.
+
+    Who asks there at the same time waits until this is done.
+    """
+    store.lock_place(session, school_id, place, now)
     for limit in limits:
         if store.count_asks(session, place, now - limit.within) >= limit.most:
             raise LinksSlowed(int(limit.within.total_seconds()) // limit.most)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from common.db import rowcount
+from common.db.bulk import insert_new
 from directory.domain.words import ContactState
 from directory.store.models import ContactPoint, FamilyLink, FamilySession, LinkAsk
+from directory.store.models.base import table
 
+_ASKS = table(LinkAsk)
 _UNSYNCHRONISED = {"synchronize_session": False}
 
 
@@ -100,9 +104,27 @@ def find_link(session: Session, school_id: UUID, link_id: UUID) -> FamilyLink | 
     return found if found is not None and found.school_id == school_id else None
 
 
+def lock_place(session: Session, school_id: UUID, place: bytes, now: datetime) -> None:
+    """Let those who ask at one place stand in line: its row is made if need be, and held."""
+    values = {"id": _turn_of(place), "school_id": school_id, "place": place, "asked_at": now}
+    insert_new(session, _ASKS, [values], instead=_touch)
+
+
+def _turn_of(place: bytes) -> UUID:
+    """Return the id of the row by which a place is held; it is no ask."""
+    return UUID(bytes=place[:16])
+
+
+def _touch(statement: Any) -> Any:
+    # A row that is there is updated, and so locked.
+    touched = {"asked_at": statement.excluded.asked_at}
+    return statement.on_conflict_do_update(index_elements=["id"], set_=touched)
+
+
 def count_asks(session: Session, place: bytes, since: datetime) -> int:
     """Return how often links were asked for at a place since a moment."""
-    query = select(func.count()).where(LinkAsk.place == place, LinkAsk.asked_at > since)
+    is_ask = LinkAsk.id != _turn_of(place)
+    query = select(func.count()).where(LinkAsk.place == place, is_ask, LinkAsk.asked_at > since)
     return session.scalar(query) or 0
 
 

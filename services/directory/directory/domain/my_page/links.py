@@ -40,8 +40,10 @@ class LinkLimit(NamedTuple):
     within: timedelta
 
 
-# Whoever types somebody else's address fills no mailbox by it.
-OF_ADDRESS = (LinkLimit(3, timedelta(minutes=15)), LinkLimit(10, timedelta(days=1)))
+# Whoever types somebody else's address fills no mailbox by it, and keeps its owner, who asks from
+# elsewhere, not out.
+OF_ADDRESS_THERE = (LinkLimit(3, timedelta(minutes=15)), LinkLimit(10, timedelta(days=1)))
+OF_ADDRESS = (LinkLimit(30, timedelta(days=1)),)
 # As many families as sit in a gymnasium with the school's own network, and no list of addresses.
 OF_NETWORK = LinkLimit(60, timedelta(minutes=10))
 OF_POINT = LinkLimit(3, timedelta(hours=1))
