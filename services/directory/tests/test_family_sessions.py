@@ -447,6 +447,24 @@ def test_the_last_contact_point_is_asked_about_twice_and_logged(families: Famili
     assert families.resolve(token)["contact_points"] == []
 
 
+def test_of_two_ends_at_once_one_is_the_last_and_is_asked_about(
+    empty_school: School, new_roster: type[RosterBuilder], database: Database
+) -> None:
+    mails = [f"m{number}@town.test" for number in range(4)]
+    roster = new_roster()
+    roster.group("全校")
+    roster.member("森 鷗介", "モリ オウスケ", "全校", 1)
+    roster.guardian("森 峰", ["森 鷗介"], mails)
+    empty_school.load(roster)
+    families = Families(empty_school, database)
+    token = families.register("森 峰")
+    urls = [f"/contact-points/{roster.id(mail)}/end" for mail in mails]
+    with ThreadPoolExecutor(len(urls)) as many:
+        answers = list(many.map(lambda url: families.change("POST", url, token).status_code, urls))
+    assert sorted(answers) == [204, 204, 204, 409]
+    assert len(families.resolve(token)["contact_points"]) == 1
+
+
 def test_an_address_registered_twice_is_taken_away_twice(
     double: Families, database: Database
 ) -> None:
@@ -457,7 +475,8 @@ def test_an_address_registered_twice_is_taken_away_twice(
         if point["hint"].startswith("m")
     ]
     url = f"/contact-points/{mine}/end"
-    assert double.change("POST", url, token).status_code == 204
+    # As one of the two she has no other.
+    assert double.change("POST", url, token, even_last=True).status_code == 204
     assert len(double.events("contact_point.ended")) == 2
     with database.for_system(read_only=True) as session:
         states = session.scalars(

@@ -30,7 +30,9 @@ def end_own_point(
     `even_last`: though nothing reaches this family any more then, which the school's log says by a
     line of its own. Raise NotFound for a point that is not theirs, LastContactPoint.
     """
-    points = list_own_points(session, family)
+    # Of two at once the second one waits, and sees what the first has left.
+    living = family_store.hold_points(session, family.school_id, family.guardians)
+    points = [point for point in list_own_points(session, family) if point in living]
     mine = [point for point in points if point.id == contact_point_id]
     if not mine:
         raise NoSuch("contact_point")

@@ -71,21 +71,25 @@ def request_sign_in(
     problem = find_mail_problem(mail)
     if problem is not None:
         raise InvalidField("mail", problem, "This is not a mail address.", value=mail)
-    network = network_of(read_address(asked.remote_address))
-    network_place = links.place_of(secret, "network", key.school_id.bytes + network.encode())
+    network = network_of(read_address(asked.remote_address)).encode()
+    school = key.school_id.bytes
+    network_place = links.place_of(secret, "network", school + network)
     _count(session, key.school_id, network_place, (links.OF_NETWORK,), now)
-    identity = key.school_id.bytes + mail_identity(mail).encode()
-    from_there = identity + b" " + network.encode()
-    there_place = links.place_of(secret, "address there", from_there)
+    identity = school + mail_identity(mail).encode()
+    there_place = links.place_of(secret, "address there", identity + b" " + network)
     address_place = links.place_of(secret, "address", identity)
     try:
         _count(session, key.school_id, there_place, links.OF_ADDRESS_THERE, now)
         _count(session, key.school_id, address_place, links.OF_ADDRESS, now)
     except LinksSlowed:
         return
+    _mail_sign_in(session, key, mail, now)
+
+
+def _mail_sign_in(session: Session, key: SchoolKey, mail: str, now: datetime) -> None:
+    """Mail a link to a registered address; who shares it comes to the same page by one link."""
     index = index_of(key, Channel.MAIL, mail)
     points = family_store.list_points_at(session, key.school_id, Channel.MAIL.value, index)
-    # Who shares the address comes to the same page by one link.
     point = choose_page(session, points)
     if point is not None:
         _mail_link(session, point, LinkKind.SIGN_IN, now)

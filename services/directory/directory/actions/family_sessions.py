@@ -85,20 +85,44 @@ def get_family(session: Session, school_id: UUID, token: str, *, now: datetime) 
     if row is None or _is_over(row, now):
         raise FamilySessionOver()
     way_in = _list_way_in(session, row)
-    sharing = {row.guardian_id, *(point.guardian_id for point in way_in if point.guardian_id)}
-    hidden = _hidden_among(session, school_id, sharing)
-    if row.guardian_id in hidden and not sharing <= hidden:
-        # Whoever reads the address with a protected guardian must not have that one's page.
-        raise FamilySessionOver()
-    guardian_ids = (row.guardian_id,) if hidden else tuple(sorted(sharing))
+    hidden = _hidden_at(session, row, way_in)
+    guardian_ids: tuple[UUID, ...] = (row.guardian_id,)
+    if not hidden:
+        guardian_ids = tuple(sorted(_sharing(row, way_in)))
     guardians = family_store.list_by_ids(session, school_id, guardian_ids)
     own = [guardian for guardian in guardians if guardian.id == row.guardian_id]
     children = family_store.list_children(session, school_id, guardian_ids)
     if not own or not children:
         raise FamilySessionOver()
-    own_way_in = [point for point in way_in if point.guardian_id in guardian_ids]
-    only_way_in = row.guardian_id in hidden
-    return Family(row, own[0], guardian_ids, own_way_in, only_way_in, children)
+    return Family(
+        row,
+        own[0],
+        guardian_ids,
+        way_in=[point for point in way_in if point.guardian_id in guardian_ids],
+        only_way_in=row.guardian_id in hidden,
+        children=children,
+    )
+
+
+def _sharing(row: FamilySession, way_in: Sequence[ContactPoint]) -> set[UUID]:
+    """Return whose the address is that let a browser in; whose the browser is at least."""
+    owners = {point.guardian_id for point in way_in if point.guardian_id}
+    return {row.guardian_id, *owners}
+
+
+def _hidden_at(
+    session: Session, row: FamilySession, way_in: Sequence[ContactPoint]
+) -> frozenset[UUID]:
+    """Return who is protected of those who share the address that let a browser in.
+
+    Raise FamilySessionOver where whoever reads it with a protected guardian would have that one's
+    page.
+    """
+    sharing = _sharing(row, way_in)
+    hidden = _hidden_among(session, row.school_id, sharing)
+    if row.guardian_id in hidden and hidden < sharing:
+        raise FamilySessionOver()
+    return hidden
 
 
 def _is_over(row: FamilySession, now: datetime) -> bool:
@@ -164,7 +188,7 @@ def list_own_points(session: Session, family: Family) -> list[ContactPoint]:
 
     An address once. Of who shares that address nothing else: they may be two people.
     """
-    own: Sequence[ContactPoint] = []
+    own = []
     if not family.only_way_in:
         own = family_store.list_points(session, family.school_id, [family.guardian.id])
     once: dict[tuple[str, bytes], ContactPoint] = {}

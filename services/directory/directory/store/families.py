@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, Select, or_, select
 from sqlalchemy.orm import Session
 
 from common.db import among
@@ -100,12 +100,22 @@ def list_points(
     owners: Collection[UUID],
 ) -> list[ContactPoint]:
     """Return the contact points of these guardians and members of staff, the oldest first."""
+    return list(session.scalars(_points_of(school_id, owners)))
+
+
+def hold_points(session: Session, school_id: UUID, owners: Collection[UUID]) -> list[ContactPoint]:
+    """Return what `list_points` does, held, and as it is once nobody else holds it."""
+    held = _points_of(school_id, owners).with_for_update()
+    return list(session.scalars(held.execution_options(populate_existing=True)))
+
+
+def _points_of(school_id: UUID, owners: Collection[UUID]) -> Select[ContactPoint]:
     statement = select(ContactPoint).where(
         ContactPoint.school_id == school_id,
         or_(ContactPoint.guardian_id.in_(owners), ContactPoint.member_id.in_(owners)),
         ContactPoint.state.in_([ContactState.ACTIVE.value, ContactState.STOPPED.value]),
     )
-    return list(session.scalars(statement.order_by(ContactPoint.created_at, ContactPoint.id)))
+    return statement.order_by(ContactPoint.created_at, ContactPoint.id)
 
 
 def list_sealed(
