@@ -173,8 +173,10 @@ CONTACT_POINT_ENDED = Operation("contact_point.ended", keys={"member_ids"})
 CONTACT_POINT_LAST_ENDED = Operation("contact_point.last_ended", keys={"member_ids"})
 CONTACT_POINT_STOPPED = Operation("contact_point.stopped", keys={"member_ids"})
 CONTACT_POINT_RESUMED = Operation("contact_point.resumed", keys={"member_ids"})
+# With its consent: the registration itself is erased after some days (DIR-16).
 FAMILY_REGISTERED = Operation(
-    "family.registered", keys={"guardian_id", "pupil_ids", "contact_points"}
+    "family.registered",
+    keys={"guardian_id", "pupil_ids", "contact_points", "terms_version", "agreed_at"},
 )
 FAMILY_APP_ADDED = Operation("family.app_added", keys={"member_ids", "terms_version"})
 REGISTRATION_HELD = Operation("registration.held", keys={"pupil_ids"})

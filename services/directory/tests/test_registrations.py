@@ -78,6 +78,18 @@ def test_the_words_that_were_agreed_to_are_kept_by_version_with_their_time(offic
     assert (shown["terms_version"], shown["language"]) == ("2027-01", "en")
 
 
+def test_what_a_family_agreed_to_stays_in_the_operation_log(office, family, at):
+    """The registration itself is erased after 14 days (DIR-16)."""
+    at("2026-11-24T19:00")
+    family.begin(office.sheet("高木 さくら"))
+    at("2026-11-24T19:05")
+    family.prove(MOTHER)
+    [line] = office.operations("family.registered")
+    details = line["details"]
+    assert details["terms_version"] == "2026-12"
+    assert details["agreed_at"] == "2026-11-24T10:00:00+00:00"
+
+
 def test_an_old_address_of_a_carrier_is_taken_as_it_is(office, family):
     family.begin(office.sheet("高木 さくら"))
     family.prove(FATHER)

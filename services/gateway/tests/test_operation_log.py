@@ -105,6 +105,23 @@ def test_an_account_is_called_by_its_name_and_a_sign_in_names_nobody_twice(
     assert "山下 明子 ログインしました 時刻は日本時間です" in words
 
 
+def test_a_familys_consent_is_named_by_the_version_of_its_words(
+    houses: FakeHouses, deputy: Browser
+) -> None:
+    """It stays here when the registration is erased (DIR-16)."""
+    child = houses.members[13]["id"]
+    details = {
+        "pupil_ids": [child],
+        "contact_points": 1,
+        "terms_version": "2026-12",
+        "agreed_at": "2026-11-24T10:00:00+00:00",
+    }
+    registered = line("family.registered", ("member", child), details=details)
+    houses.operations = [registered]
+    words = deputy.open("/operation-log").words
+    assert "個人情報の扱い（2026-12の版）に同意" in words
+
+
 def test_a_category_is_called_by_its_name_and_a_filing_says_from_where_to_where(
     houses: FakeHouses, deputy: Browser, message_id: str
 ) -> None:

@@ -68,9 +68,14 @@ class _Case:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What a family has more than before, of which it is told."""
+    """What a family has more than before, of which it is told.
+
+    `terms_version`, `agreed_at`: to which words on the use of addresses it agreed, and when.
+    """
 
     guardian: Guardian
+    terms_version: str | None
+    agreed_at: datetime | None
     children: Sequence[UUID]
     new_points: Sequence[UUID]
     registered: int
@@ -123,7 +128,14 @@ def _settle_party(
     session.flush()
     new_points = [point.point_id for point in points if point.is_new]
     member_ids = [child.member_id for child in taken]
-    change = _Change(guardian, linked or member_ids, new_points, len(points))
+    change = _Change(
+        guardian,
+        registration.terms_version,
+        registration.agreed_at,
+        children=linked or member_ids,
+        new_points=new_points,
+        registered=len(points),
+    )
     if linked or points:
         _record(session, change, member_ids)
     if linked or new_points:
@@ -132,7 +144,7 @@ def _settle_party(
 
 
 def settle_own(
-    session: Session, school_id: UUID, guardian_id: UUID, ready: Ready, *, now: datetime
+    session: Session, school_id: UUID, guardian_id: UUID, ready: LineLink, *, now: datetime
 ) -> Sequence[UUID]:
     """Make a contact point of an address that a family proved from its own page.
 
@@ -153,7 +165,14 @@ def settle_own(
     attached = _attach(session, guardian, ready, now)
     session.flush()
     new_points = [attached.point_id] if attached.is_new else []
-    change = _Change(guardian, children, new_points, 1)
+    change = _Change(
+        guardian,
+        ready.terms_version,
+        ready.asked_at,
+        children=children,
+        new_points=new_points,
+        registered=1,
+    )
     _record(session, change, children)
     if new_points:
         _tell_family(session, change, now)
@@ -351,7 +370,16 @@ def _record(session: Session, change: _Change, member_ids: Sequence[UUID]) -> No
         guardian_id=str(guardian.id),
         pupil_ids=[str(member_id) for member_id in member_ids],
         contact_points=change.registered,
+        **_consent(change),
     )
+
+
+def _consent(change: _Change) -> dict[str, str]:
+    """Return what the log keeps of an agreement to the use of addresses (DIR-16)."""
+    if change.terms_version is None or change.agreed_at is None:
+        return {}
+    agreed_at = change.agreed_at.isoformat()
+    return {"terms_version": change.terms_version, "agreed_at": agreed_at}
 
 
 def _tell_family(session: Session, change: _Change, now: datetime) -> None:

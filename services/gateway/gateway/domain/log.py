@@ -260,6 +260,10 @@ _NUMBER_WORDS: Mapping[str, str] = {
     "minutes": "{}分まで",
     "left": "残り {}個",
 }
+_TEXT_WORDS: Mapping[str, str] = {
+    "reason": "理由：{}",
+    "terms_version": "個人情報の扱い（{}の版）に同意",
+}
 PART_WORDS: Mapping[str, str] = {
     "accounts": "職員のアカウント",
     "operation_log": "操作ログ",
@@ -325,13 +329,17 @@ def detail_words(details: Mapping[str, Any], words: SchoolWords) -> str:
     if isinstance(ended_on, str):
         last_day = dates.say_date(dates.as_day(ended_on))
         parts.append(f"最後の日 {last_day}")
-    reason = details.get("reason")
-    if isinstance(reason, str):
-        parts.append(f"理由：{reason}")
+    parts += _text_words(details)
     fields = words.say(_field_words(details))
     if fields:
         parts.append(f"{fields}を変更")
     return "・".join(parts)
+
+
+def _text_words(details: Mapping[str, Any]) -> list[str]:
+    """Return what an operation keeps as a text, said."""
+    texts = {name: details.get(name) for name in _TEXT_WORDS}
+    return [_TEXT_WORDS[name].format(text) for name, text in texts.items() if isinstance(text, str)]
 
 
 def _field_words(details: Mapping[str, Any]) -> str:
