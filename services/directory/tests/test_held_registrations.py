@@ -138,6 +138,7 @@ def test_addresses_nobody_proved_and_registrations_that_are_over_are_swept(offic
             ]
 
     assert left(0.5) == [2, 2, 2]
+    # The slow one's own registration is over; of one that goes on the counting stays.
     assert left(1.1) == [1, 1, 1]
     assert left(14.1) == [0, 0, 0]
     assert len(office.guardians("高木 さくら")) == 1

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from registering_family import CODE, Family, Office
+
+from common import clock
+from directory.actions.recent_registrations import sweep_registrations
+from directory.store.models import RegistrationMail
 
 MOTHER = "m.takagi@town.test"
 FATHER = "a..takagi@docomo.town.test"
@@ -160,6 +165,47 @@ def test_one_mailbox_gets_three_confirmations_an_hour_whoever_asks(office, at):
     assert refused == (429, "confirmations_too_many")
     at("2026-11-24T20:01")
     assert family.type_mail(MOTHER)
+
+
+def test_one_sheet_sends_thirty_confirmations_a_day_to_whomever(office, at, database):
+    """Whoever finds a sheet does not write to the world in the school's name."""
+    at("2026-11-24T19:00")
+    sheet = office.sheet("高木 さくら")
+    for first in (0, 12, 24):
+        family = Family(office)
+        family.begin(sheet)
+        for number in range(first, min(first + 12, 30)):
+            family.type_mail(f"world{number}@town.test")
+    over = (429, "sheet_mails_too_many")
+    assert family.refused("/registrations/mails", address=MOTHER) == over
+    another = Family(office)
+    another.begin(sheet)
+    assert another.refused("/registrations/mails", address=MOTHER) == over
+    elsewhere = Family(office)
+    elsewhere.begin(office.sheet("山崎 樹"))
+    assert elsewhere.type_mail(MOTHER)
+    at("2026-11-25T19:01")
+    again = Family(office)
+    again.begin(sheet)
+    assert again.type_mail(FATHER)
+
+
+def test_an_address_that_is_erased_counts_on(office, family, at, database):
+    at("2026-11-24T19:00")
+    family.begin(office.sheet("高木 さくら"))
+    family.type_mail(MOTHER)
+    at("2026-11-25T18:00")
+    family.type_mail(FATHER)
+    at("2026-11-25T19:01")
+    with database.for_system() as session:
+        sweep_registrations(session, now=clock.now())
+    with database.for_school(office.school.id, read_only=True) as session:
+        mine = sa.select(RegistrationMail.address).where(
+            RegistrationMail.school_id == office.school.id
+        )
+        kept = session.scalars(mine.order_by(RegistrationMail.asked_at)).all()
+    assert (len(kept), kept[0]) == (2, None)
+    assert [mail["address"] for mail in family.shown()["mails"]] == [FATHER]
 
 
 def test_the_link_of_the_mail_counts_as_its_code(office, family):

@@ -24,8 +24,10 @@ from directory.domain.mail_addresses import (
 )
 from directory.domain.registration.confirming import (
     CODE_TRIES,
+    DAY,
     HOUR,
     MOST_MAILS_A_REGISTRATION,
+    MOST_MAILS_A_SHEET,
     MOST_MAILS_AN_HOUR,
     VALID_FOR,
     code_of,
@@ -36,6 +38,7 @@ from directory.domain.registration.errors import (
     ConfirmationOver,
     ConfirmationsTooMany,
     MailCodeWrong,
+    SheetMailsTooMany,
     TermsNotAgreed,
 )
 from directory.domain.registration.tokens import digest_of
@@ -95,7 +98,7 @@ def begin_proof(
 ) -> UUID:
     """Send a confirmation mail to an address of a registration; return its id.
 
-    Raise TermsNotAgreed; Invalid for one address too many; ConfirmationsTooMany.
+    Raise TermsNotAgreed; Invalid for one address too many; ConfirmationsTooMany, SheetMailsTooMany.
     """
     if registration.agreed_at is None:
         raise TermsNotAgreed()
@@ -165,6 +168,9 @@ def _check_not_too_many(
     of_address = store.count_asked(session, registration.school_id, index, now - HOUR)
     if of_address >= MOST_MAILS_AN_HOUR or asked >= MOST_MAILS_A_REGISTRATION:
         raise ConfirmationsTooMany()
+    of_sheet = store.count_asked_by_sheet(session, registration, now - DAY)
+    if of_sheet >= MOST_MAILS_A_SHEET:
+        raise SheetMailsTooMany()
 
 
 def prove_by_code(

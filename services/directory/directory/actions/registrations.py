@@ -161,6 +161,8 @@ def show_registration(
     if not names:
         raise RegistrationOver()
     lines = line_store.list_links(session, registration)
+    mails = store.list_mails(session, registration)
+    kept = [mail for mail in mails if mail.proved_at is not None or mail.address is not None]
     return {
         "label": registration.label,
         "language": registration.language,
@@ -171,7 +173,7 @@ def show_registration(
             for child in children
             if child.member_id in names
         ],
-        "mails": [_describe(key, mail, now) for mail in store.list_mails(session, registration)],
+        "mails": [_describe(key, mail, now) for mail in kept],
         "lines": sum(link.proved_at is not None for link in lines),
     }
 

@@ -155,7 +155,7 @@ class RegistrationMails(MethodView):
     @blueprint.response(201, schemas.RegistrationMailSent)
     def post(self, body: dict[str, Any]) -> Any:
         """Send a confirmation mail; 422 for what is no address, `mail_doubtful` for a likely typo,
-        409 `terms_not_agreed`, 429 `confirmations_too_many`.
+        409 `terms_not_agreed`, 429 `confirmations_too_many`, `sheet_mails_too_many`.
         """
         _check_in_use()
         key = door.school_key()

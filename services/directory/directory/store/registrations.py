@@ -113,6 +113,27 @@ def count_asked(session: Session, school_id: UUID, address_index: bytes, since: 
     return session.scalar(query) or 0
 
 
+def count_asked_by_sheet(session: Session, registration: Registration, since: datetime) -> int:
+    """Return how many confirmation mails were asked for since a moment by one of its sheets.
+
+    The most of any. In all registrations by these sheets, which are held, so that two stand in
+    line.
+    """
+    children = list_children(session, registration)
+    mine = [child.member_id for child in children]
+    sheets = select(RegistrationSheet.member_id).where(RegistrationSheet.member_id.in_(mine))
+    session.execute(sheets.order_by(RegistrationSheet.member_id).with_for_update())
+    is_of_child = RegistrationChild.registration_id == RegistrationMail.registration_id
+    by_child = (
+        select(func.count())
+        .select_from(RegistrationMail)
+        .join(RegistrationChild, is_of_child)
+        .where(RegistrationChild.member_id.in_(mine), RegistrationMail.asked_at > since)
+        .group_by(RegistrationChild.member_id)
+    )
+    return max(session.scalars(by_child), default=0)
+
+
 def list_good_sheets(
     session: Session, children: Collection[RegistrationChild], now: datetime
 ) -> set[UUID]:
@@ -244,11 +265,17 @@ def drop_waiting_addresses(session: Session, registration: Registration) -> None
 
 
 def erase_unproved(session: Session, now: datetime) -> int:
-    """Erase addresses of all schools whose confirmation nobody gave in time; return how many."""
-    late = delete(RegistrationMail).where(
-        RegistrationMail.expires_at < now, RegistrationMail.proved_at.is_(None)
+    """Erase addresses of all schools whose confirmation nobody gave in time; return how many.
+
+    That they were asked for counts on, until their registration is over.
+    """
+    late = update(RegistrationMail).where(
+        RegistrationMail.expires_at < now,
+        RegistrationMail.proved_at.is_(None),
+        RegistrationMail.address.is_not(None),
     )
-    return rowcount(session.execute(late.execution_options(synchronize_session=False)))
+    gone = late.values(address=None).execution_options(synchronize_session=False)
+    return rowcount(session.execute(gone))
 
 
 def erase_tellings(session: Session, before: datetime) -> None:

@@ -22,6 +22,9 @@ MOST_MAILS_AN_HOUR = 3
 HOUR = timedelta(hours=1)
 # Of a family of two who mistype each address once, and more.
 MOST_MAILS_A_REGISTRATION = 12
+# Of both parents and more; whoever finds a sheet does not write to the world in a school's name.
+MOST_MAILS_A_SHEET = 30
+DAY = timedelta(days=1)
 MAX_CONTACT_POINTS = 10
 _CODE, _LINK = "registration code", "registration link"
 _PURPOSE = "t"

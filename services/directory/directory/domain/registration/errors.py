@@ -2,7 +2,7 @@
 
 ServiceError
 ├── NotFound  RegistrationOver
-├── Busy      ConfirmationsTooMany · LineLinksTooMany
+├── Busy      ConfirmationsTooMany · SheetMailsTooMany · LineLinksTooMany
 └── Refused   TermsNotAgreed · SheetReplaced · ConfirmationOver · RegistrationDecided ·
     │         LineLinkOver · LineLinkUsed · SheetNeeded
     └── Invalid  CodesRefused · MailCodeWrong
@@ -48,6 +48,16 @@ class ConfirmationsTooMany(Busy):
         super().__init__(
             "confirmations_too_many",
             "Too many confirmation mails were asked for. Try again in an hour.",
+        )
+
+
+class SheetMailsTooMany(Busy):
+    """So many confirmation mails were asked for by one sheet within a day."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "sheet_mails_too_many",
+            "Too many confirmation mails were asked for by this sheet. Try again tomorrow.",
         )
 
 
