@@ -165,6 +165,7 @@ GUARDIANS_JOINED = Operation(
     "guardianship.joined", keys={"guardian_id", "joined_id", "pupil_ids", "contact_points"}
 )
 GUARDIAN_LANGUAGE_CHANGED = Operation("guardian.language_changed", keys={"guardian_id"})
+FAMILY_SESSIONS_ENDED = Operation("family.sessions_ended", keys={"guardian_id"})
 FAMILY_SIGNED_IN = Operation("family.signed_in", keys={"member_ids"})
 GUARDIANSHIP_PROTECTED = Operation("guardianship.protected", keys={"guardian_id"})
 GUARDIANSHIP_UNPROTECTED = Operation("guardianship.unprotected", keys={"guardian_id"})

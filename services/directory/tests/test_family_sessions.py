@@ -340,6 +340,39 @@ def test_signed_out_is_signed_out(families: Families) -> None:
     assert families.refused(token) == OVER
 
 
+def test_a_lost_phone_is_put_out_from_another_one(double: Families) -> None:
+    lost = [double.sign_in(MINE), double.register("森 峰"), double.register("森 峰子")]
+    token = double.sign_in(MINE)
+    assert double.change("POST", "/end-others", token).status_code == 204
+    assert [double.refused(each) for each in lost] == [OVER] * 3
+    assert len(double.resolve(token)["children"]) == 2
+    assert double.actions().count("family.sessions_ended") == 1
+    answer = double.change("POST", "/end-others", lost[0])
+    assert answer.status_code == 401
+
+
+def test_others_stay_in_where_a_phone_is_put_out(families: Families) -> None:
+    other, token = families.register("高橋 隆"), families.sign_in(TAKAHASHI)
+    assert families.change("POST", "/end-others", token).status_code == 204
+    assert names(families.resolve(other)) == ["高橋 陽菜"]
+
+
+def test_the_office_puts_out_a_lost_phone(families: Families) -> None:
+    school = families.school
+    lost, other = families.sign_in(TAKAHASHI), families.register("高橋 隆")
+    child, guardian = school.of("髙橋 陽菜", "髙橋 恵")
+    url = f"/members/{child}/guardians/{guardian}/sessions/end"
+    assert school.call("POST", url).status_code == 204
+    assert families.refused(lost) == OVER
+    families.resolve(other)
+    assert families.actions().count("family.sessions_ended") == 1
+    # By a mail she comes in again.
+    families.resolve(families.sign_in(TAKAHASHI))
+    # Of whom the child has not, nobody is put out.
+    stranger = f"/members/{child}/guardians/{school.roster.id('高橋 隆')}/sessions/end"
+    assert school.call("POST", stranger).status_code == 404
+
+
 def test_an_address_that_the_office_takes_away_lets_nobody_in(families: Families) -> None:
     school = families.school
     token, registered = families.sign_in(TAKAHASHI), families.register("髙橋 恵")

@@ -63,6 +63,7 @@ ROUTES = [
     ("POST", "/members/{member}/guardians/{guardian}/mails", None, {"mail": "x@town.test"}),
     ("DELETE", "/members/{member}/guardians/{guardian}", None, {"reason": "x"}),
     ("PUT", "/members/{member}/guardians/{guardian}/protection", None, {"protected": True}),
+    ("POST", "/members/{member}/guardians/{guardian}/sessions/end", None, None),
     ("GET", "/guardians/{guardian}/doubles", None, None),
     ("GET", "/guardians/{guardian}/joining/{other_guardian}", None, None),
     ("POST", "/guardians/{guardian}/joining/{other_guardian}", None, {"version": "x"}),
@@ -189,6 +190,7 @@ OF_THE_CALLER_ONLY = {
         # What a browser holds, or a link, is of one school: test_family_sessions.py.
         "/family-sessions/resolve",
         "/family-sessions/end",
+        "/family-sessions/end-others",
         "/family-sessions/language",
         "/family-sessions/apps",
         "/family-sessions/contact-points/{contact_point}/tests",

@@ -92,6 +92,10 @@ class FamilyHouse:
     def post_family_sessions_end(self, request: dict[str, Any]) -> None:
         self.family_tokens.pop(request["json"]["token"], None)
 
+    def post_family_sessions_end_others(self, request: dict[str, Any]) -> None:
+        token = request["json"]["token"]
+        self.family_tokens = {token: self.family_tokens[token]}
+
     def put_family_sessions_language(self, request: dict[str, Any]) -> None:
         self.family_language = request["json"]["language"]
 
@@ -134,7 +138,7 @@ class FamilyHouse:
         self.used_links.add(token)
         held = None
         if link["kind"] == "sign_in":
-            held = f"held-by-the-browser-{len(self.family_tokens)}"
+            held = f"held-by-the-browser-{len(self.used_links)}"
             self.family_tokens[held] = link["school_id"]
         return {**link, "token": held}
 

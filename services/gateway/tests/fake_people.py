@@ -24,6 +24,7 @@ class PeopleHouse:
         self.limit_reached = False
         self.ended_guardians: list[str] = []
         self.protected: list[str] = []
+        self.put_out: list[str] = []
         self.marked_at_sibling = False
         self.known_mails: dict[str, dict[str, Any]] = {}
         self.gone_people: list[dict[str, Any]] = []
@@ -138,6 +139,11 @@ class PeopleHouse:
     ) -> None:
         if not self.marked_at_sibling:
             self.protected = [guardian_id] if request["json"]["protected"] else []
+
+    def post_members_member_id_guardians_guardian_id_sessions_end(
+        self, request: dict[str, Any], member_id: str, guardian_id: str
+    ) -> None:
+        self.put_out.append(guardian_id)
 
     def delete_members_member_id_guardians_guardian_id(
         self, request: dict[str, Any], member_id: str, guardian_id: str

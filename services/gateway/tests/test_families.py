@@ -174,6 +174,12 @@ def test_a_family_is_marked_and_the_mark_is_taken_away(houses: FakeHouses, deput
     assert sent(houses, PROTECT_GUARDIAN) == [{"protected": True}, {"protected": False}]
 
 
+def test_a_lost_phone_is_put_out(houses: FakeHouses, deputy: Browser) -> None:
+    open_father(houses, deputy).press(form="/lost-phone")
+    assert houses.put_out == [FATHER]
+    assert "マイページから、すべての端末を出しました。" in deputy.words
+
+
 def test_a_mark_at_a_sibling_is_not_said_to_be_gone(houses: FakeHouses, deputy: Browser) -> None:
     houses.protected, houses.marked_at_sibling = [FATHER], True
     open_father(houses, deputy).press("0", form="/protection")

@@ -281,6 +281,21 @@ def test_who_leaves_is_forgotten_here_and_there(houses: FakeHouses, mother: Brow
     assert "学校コード" not in mother.words
 
 
+def test_a_lost_phone_is_put_out_from_here(houses: FakeHouses, mother: Browser) -> None:
+    here = next(iter(houses.family_tokens))
+    houses.family_tokens["lost"] = SCHOOL["id"]
+    mother.open("/m/family").press(form="/other-devices/end")
+    assert list(houses.family_tokens) == [here]
+    assert "ほかの端末からすべて出ました。" in mother.words
+
+
+def test_who_comes_in_anew_leaves_no_session_behind(houses: FakeHouses, mother: Browser) -> None:
+    mother.open(f"/m/links/{houses.add_link()}").press()
+    mother.open(f"/m/links/{houses.add_link(school=OTHER_SCHOOL)}").press()
+    assert sorted(houses.family_tokens.values()) == sorted([SCHOOL["id"], OTHER_SCHOOL["id"]])
+    assert mother.open(f"/m?s={CODE}").status == 200
+
+
 def test_two_schools_lie_side_by_side(houses: FakeHouses, mother: Browser) -> None:
     mother.open(f"/m/links/{houses.add_link(school=OTHER_SCHOOL)}").press()
     assert "みなも市立みなも中学校" in mother.words

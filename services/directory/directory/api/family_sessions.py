@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from common import clock
 from common.web import auth
 from common.web.auth import allow, service
-from directory.actions import apps, family_changes, family_links, family_sessions
+from directory.actions import apps, family_changes, family_links, family_sessions, lost_phones
 from directory.api import door
 from directory.api.schemas.my_page import (
     FamilyAppIn,
@@ -57,6 +57,19 @@ class FamilySessionEnd(MethodView):
         """Forget a browser; again: nothing more."""
         with door.database().for_school(auth.school_id()) as session:
             family_sessions.end_session(session, auth.school_id(), body["token"])
+
+
+@blueprint.route("/end-others")
+class OtherFamilySessionsEnd(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(FamilyTokenIn)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any]) -> None:
+        """Forget all other browsers of a family; 401 `family_session_over`."""
+        school_id, now = auth.school_id(), clock.now()
+        with door.database().for_school(school_id) as session:
+            family = family_sessions.get_family(session, school_id, body["token"], now=now)
+            lost_phones.end_other_sessions(session, family)
 
 
 @blueprint.route("/language")

@@ -23,6 +23,7 @@ from directory.actions.guardians import (
     change_guardian,
 )
 from directory.actions.guardianships import Tie, end_guardianship, protect_guardianship
+from directory.actions.lost_phones import end_all_sessions
 from directory.actions.member_statuses import WantedStatus, change_statuses
 from directory.actions.phone_numbers import check_sees_numbers, replace_numbers, see_numbers
 from directory.actions.planned_statuses import drop_plan
@@ -293,6 +294,18 @@ class ProtectionOfGuardian(MethodView):
         is_protected = body["protected"]
         with door.database().for_school(auth.school_id()) as session:
             protect_guardianship(session, actor, member_id, guardian_id, is_protected=is_protected)
+
+
+@blueprint.route("/<uuid:member_id>/guardians/<uuid:guardian_id>/sessions/end")
+class SessionsOfGuardianEnd(MethodView):
+    @allow(staff(Right.ROSTER_CHANGE))
+    @blueprint.response(204)
+    def post(self, member_id: UUID, guardian_id: UUID) -> None:
+        """Forget all browsers of a guardian: a phone is lost. By a mail they come in anew."""
+        actor = door.actor(Right.ROSTER_CHANGE)
+        tie = Tie(member_id, guardian_id, door.sees_protected())
+        with door.database().for_school(auth.school_id()) as session:
+            end_all_sessions(session, actor, tie)
 
 
 @blueprint.route("/look-up")

@@ -35,10 +35,14 @@ def end_session(session: Session, school_id: UUID, token_hash: bytes) -> None:
     )
 
 
-def end_sessions_of(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> int:
-    """Forget all browsers of these guardians; return how many there were."""
+def end_sessions_of(
+    session: Session, school_id: UUID, guardian_ids: Collection[UUID], but: bytes = b""
+) -> int:
+    """Forget all browsers of these guardians but one; return how many there were."""
     statement = delete(FamilySession).where(
-        FamilySession.school_id == school_id, FamilySession.guardian_id.in_(guardian_ids)
+        FamilySession.school_id == school_id,
+        FamilySession.guardian_id.in_(guardian_ids),
+        FamilySession.token_hash != but,
     )
     return rowcount(session.execute(statement.execution_options(**_UNSYNCHRONISED)))
 

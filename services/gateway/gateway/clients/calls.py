@@ -159,9 +159,13 @@ PROTECT_GUARDIAN = Call[None](
     "directory", "PUT", "/members/{member_id}/guardians/{guardian_id}/protection"
 )
 END_GUARDIANSHIP = Call[None]("directory", "DELETE", "/members/{member_id}/guardians/{guardian_id}")
+END_GUARDIAN_SESSIONS = Call[None](
+    "directory", "POST", "/members/{member_id}/guardians/{guardian_id}/sessions/end"
+)
 END_POINT = Call[None]("directory", "POST", "/contact-points/{contact_point_id}/end")
 RESOLVE_FAMILY = Call[directory.FamilyOut]("directory", "POST", "/family-sessions/resolve")
 END_FAMILY_SESSION = Call[None]("directory", "POST", "/family-sessions/end")
+END_OTHER_FAMILY_SESSIONS = Call[None]("directory", "POST", "/family-sessions/end-others")
 FAMILY_LANGUAGE = Call[None]("directory", "PUT", "/family-sessions/language")
 TEST_OWN_POINT = Call[None](
     "directory", "POST", "/family-sessions/contact-points/{contact_point_id}/tests"

@@ -41,6 +41,11 @@ class FamilyChanges:
         path = {"member_id": member_id, "guardian_id": guardian_id}
         self.asker.ask(calls.PROTECT_GUARDIAN, path=path, json={"protected": is_protected})
 
+    def end_sessions(self, member_id: UUID, guardian_id: UUID) -> None:
+        """Forget all browsers of a guardian; raise NotAllowed, NotFound."""
+        path = {"member_id": member_id, "guardian_id": guardian_id}
+        self.asker.ask(calls.END_GUARDIAN_SESSIONS, path=path)
+
     def end_guardianship(self, member_id: UUID, guardian_id: UUID, reason: str) -> None:
         """Take a guardian from a child; raise Invalid `reason_missing`, NotFound."""
         path = {"member_id": member_id, "guardian_id": guardian_id}

@@ -25,6 +25,11 @@ class MyPage:
         """Forget a browser."""
         self.asker.ask(calls.END_FAMILY_SESSION, school_id=school_id, json={"token": token})
 
+    def end_others(self, school_id: UUID, token: str) -> None:
+        """Forget all other browsers of a family."""
+        asked = {"token": token}
+        self.asker.ask(calls.END_OTHER_FAMILY_SESSIONS, school_id=school_id, json=asked)
+
     def ask_link(self, school_id: UUID, mail: str, remote_address: str) -> None:
         """Ask for a link to whoever is registered with an address.
 

@@ -108,6 +108,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "guardianship.ended": "{guardian}から外しました",
     "guardianship.joined": "2人の{guardian}を1人にまとめました",
     "guardian.language_changed": "マイページの言語を変えました",
+    "family.sessions_ended": "マイページから端末をすべて出しました",
     "family.signed_in": "マイページに入りました",
     "guardianship.protected": "「配慮あり」の印を付けました",
     "guardianship.unprotected": "「配慮あり」の印を外しました",

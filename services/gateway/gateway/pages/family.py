@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from werkzeug.wrappers import Response
 from common.answers.directory import FamilyOut
 from common.answers.identity import SchoolOut
 from common.cache import Bounded
-from common.errors import NotFound, Unauthenticated
+from common.errors import NotFound, Refused, Unauthenticated, Unavailable
 from common.web import auth
 from gateway.pages import door
 
@@ -165,9 +166,21 @@ def held_sessions() -> Sequence[HeldSession]:
 
 
 def remember(response: Response, school_id: UUID, token: str) -> None:
-    """Let the browser be known at a school from now on, in place of an older session there."""
+    """Let the browser be known at a school from now on, in place of an older session there.
+
+    The one that it takes the place of ends on the server too: nobody could leave it any more.
+    """
+    for held in held_sessions():
+        if held.school_id == school_id and held.token != token:
+            _end_quietly(held)
     others = [held for held in held_sessions() if held.school_id != school_id]
     _hold(response, [HeldSession(school_id, token), *others][:MOST_SCHOOLS])
+
+
+def _end_quietly(held: HeldSession) -> None:
+    # Who has just come in is not sent away because an old session could not be ended now.
+    with suppress(Unavailable, Refused):
+        door.clients().my_page.end(held.school_id, held.token)
 
 
 def forget(response: Response, school_id: UUID) -> None:

@@ -17,7 +17,7 @@ from gateway.pages.door import family_page
 blueprint = Blueprint("my_points", __name__)
 LANGUAGES = tuple(language.value for language in Language)
 # What a page says after a change, by the word in its address.
-SAID = ("tested", "app", "slowed", "ended", "language", "read_only")
+SAID = ("tested", "app", "slowed", "ended", "language", "alone", "read_only")
 
 
 @blueprint.get("/m/family")
@@ -85,6 +85,15 @@ def end(contact_point_id: UUID) -> Any:
         )
         return page, 409
     return _back("ended")
+
+
+@blueprint.post("/m/family/other-devices/end")
+@family_page()
+def end_others() -> Any:
+    """Put out all other phones and computers of this family: one is lost."""
+    who = family.current()
+    door.clients().my_page.end_others(who.school_id, who.token)
+    return _back("alone")
 
 
 @blueprint.post("/m/family/language")

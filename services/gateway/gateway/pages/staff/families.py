@@ -95,6 +95,15 @@ def protect(member_id: UUID, guardian_id: UUID) -> Any:
     return redirect(url_for("members.member", member_id=member_id), 303)
 
 
+@blueprint.post("/members/<uuid:member_id>/guardians/<uuid:guardian_id>/lost-phone")
+@page(Right.ROSTER_CHANGE)
+def end_sessions(member_id: UUID, guardian_id: UUID) -> Any:
+    """Put out all phones of a guardian who has told that one is lost."""
+    door.person().families.end_sessions(member_id, guardian_id)
+    flash("マイページから、すべての端末を出しました。連絡はこれまでどおり届きます。", "done")
+    return redirect(url_for("members.member", member_id=member_id), 303)
+
+
 @blueprint.post("/members/<uuid:member_id>/guardians/<uuid:guardian_id>/end")
 @page(Right.ROSTER_CHANGE)
 def end_guardianship(member_id: UUID, guardian_id: UUID) -> Any:
