@@ -179,16 +179,42 @@ def test_a_protected_family_reads_that_the_school_looks_first(
 def test_the_sheet_of_a_sibling_joins_the_registration(
     houses: FakeHouses, registered: Browser
 ) -> None:
-    enter(registered, SIBLING)
+    enter(registered, SIBLING, **{"as": "sibling"})
     assert registered.path == "/t/done?added=1"
     assert "お子様2人分の連絡が届きます。" in registered.words
+
+
+@pytest.mark.parametrize("begun", ["agreed", "registered"])
+def test_nobody_is_joined_to_the_family_before_unasked(
+    houses: FakeHouses, begun: str, request: pytest.FixtureRequest
+) -> None:
+    browser: Browser = request.getfixturevalue(begun)
+    before = browser.open("/t/done").words
+    browser.open(f"/t?s={SCHOOL['code']}&i={SIBLING[0]}")
+    assert "この端末では、次のお子様の登録をしています。" in browser.words
+    assert "checked" not in browser.html
+    assert 'type="hidden" name="as"' not in browser.html
+    browser.press(passcode=SIBLING[1])
+    assert browser.status == 422
+    assert "きょうだいのものかどうかを選び" in browser.words
+    assert f'value="{SIBLING[0]}"' in browser.html
+    assert browser.open("/t/done").words == before
+
+
+def test_a_family_leaves_nothing_on_a_shared_phone(houses: FakeHouses, registered: Browser) -> None:
+    registered.open("/t/done").press(form="/t/leave")
+    assert houses.family_tokens == {}
+    assert registered.open("/t/done").path.startswith("/t?")
+    registered.open(f"/t?s={SCHOOL['code']}")
+    assert "この端末では" not in registered.words
+    assert "登録したメールアドレス" in registered.open("/m").words
 
 
 def test_another_adult_on_the_same_phone_begins_anew(
     houses: FakeHouses, registered: Browser
 ) -> None:
     registered.open(f"/t?s={SCHOOL['code']}&i={SHEET[0]}")
-    assert "別の保護者が、この端末で登録します" in registered.words
+    assert "別の保護者が登録します" in registered.words
     houses.registration_token = "u" * 43
     enter(registered, SHEET, **{"as": "new"})
     assert registered.path == "/t/terms"

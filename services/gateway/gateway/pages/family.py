@@ -183,6 +183,14 @@ def _end_quietly(held: HeldSession) -> None:
         door.clients().my_page.end(held.school_id, held.token)
 
 
+def leave(response: Response, school_id: UUID) -> None:
+    """Let the browser be known at a school no more, here and on the server."""
+    for held in held_sessions():
+        if held.school_id == school_id:
+            door.clients().my_page.end(school_id, held.token)
+    forget(response, school_id)
+
+
 def forget(response: Response, school_id: UUID) -> None:
     """Let the browser be known at a school no more."""
     _hold(response, [held for held in held_sessions() if held.school_id != school_id])

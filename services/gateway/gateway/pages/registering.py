@@ -47,6 +47,11 @@ def remember(response: Response, held: HeldRegistration) -> None:
     _hold(response, REGISTRATION, f"{held.school_id.hex}.{held.token}", LIVES)
 
 
+def forget(response: Response) -> None:
+    """Let the browser hold no registration any more."""
+    _hold(response, REGISTRATION, "", timedelta(0))
+
+
 def _hold(response: Response, kind: str, text: str, lives: timedelta) -> None:
     response.set_cookie(
         door.cookie_name(kind),

@@ -150,11 +150,12 @@ def enter() -> Any:
     passcode = form.get("passcode", "").strip()[:LONGEST_CODE]
     given = {**typed, "passcode": passcode, "remote_address": family.remote_address()}
     opened = find_opened()
-    is_sibling = (
-        opened is not None
-        and form.get("as") == "sibling"
-        and opened.school["code"] == typed["school_code"]
-    )
+    is_of_that_school = opened is not None and opened.school["code"] == typed["school_code"]
+    answer = form.get("as")
+    if is_of_that_school and answer not in ("sibling", "new"):
+        # Two families may share a phone: nobody is joined to the one before unasked.
+        return _codes_page(typed, problem="whose_sheet", status=422)
+    is_sibling = is_of_that_school and answer == "sibling"
     try:
         if opened is not None and is_sibling:
             door.clients().registrations.add_sibling(opened.held, given)
@@ -262,6 +263,18 @@ def done() -> Any:
         is_added=bool(request.args.get("added")),
         is_app=is_app,
     )
+
+
+@blueprint.post("/t/leave")
+@public_page()
+def leave() -> Any:
+    """Leave nothing of a registration on a phone that others use: neither it nor My Page."""
+    held = registering.find()
+    response = redirect(url_for("registration.codes"), 303)
+    registering.forget(response)
+    if held is not None:
+        family.leave(response, held.school_id)
+    return response
 
 
 def _is_in(opened: Opened) -> bool:
