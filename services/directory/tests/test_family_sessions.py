@@ -456,7 +456,18 @@ def test_a_test_proves_the_address_whose_mail_is_pressed(
     assert mail["kind"] == "test"
     pressed = families.press(mail["token"]).json
     assert (pressed["kind"], pressed["token"]) == ("test", None)
+    assert families.press(mail["token"]).json["error"]["code"] == "family_test_used"
     assert families.resolve(token)["contact_points"][0]["proved_at"] is not None
+
+
+def test_a_test_is_good_for_a_day(families: Families, at: Callable[[str], None]) -> None:
+    at("2026-11-24T07:00")
+    token = families.register("小鳥遊 学")
+    url = f"/contact-points/{families.school.roster.id('manabu@town.test')}/tests"
+    assert families.change("POST", url, token).status_code == 204
+    link = families.mails()[0]["token"]
+    at("2026-11-25T07:01")
+    assert families.press(link).json["error"]["code"] == "family_test_over"
 
 
 def test_a_test_goes_to_ones_own_mail_addresses_and_not_without_end(families: Families) -> None:

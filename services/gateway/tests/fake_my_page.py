@@ -128,9 +128,10 @@ class FamilyHouse:
     def get_family_links_token(self, request: dict[str, Any], token: str) -> Any:
         if token not in self.links:
             raise NotFound("family_link_not_found")
-        if token in self.used_links:
-            raise Refused("family_link_used", "Used.")
         kind, school_id = self.links[token]
+        if token in self.used_links:
+            code = "family_test_used" if kind == "test" else "family_link_used"
+            raise Refused(code, "Used.")
         return {"school_id": school_id, "kind": kind}
 
     def post_family_links_token_press(self, request: dict[str, Any], token: str) -> Any:

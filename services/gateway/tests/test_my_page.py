@@ -262,6 +262,17 @@ def test_the_last_point_is_asked_about_twice(houses: FakeHouses, mother: Browser
     assert "連絡がどこにも届いていません。" in mother.open("/m").words
 
 
+def test_a_test_that_is_over_speaks_of_its_own_day(houses: FakeHouses, stranger: Browser) -> None:
+    token = houses.add_link("test")
+    stranger.open(f"/m/links/{token}").press()
+    stranger.open(f"/m/links/{token}")
+    assert "ここに届くことは確かめられています。" in stranger.words
+    houses.failures[PRESS_FAMILY_LINK] = Refused("family_test_over", "Over.")
+    stranger.open(f"/m/links/{houses.add_link('test')}").press()
+    assert "お試しのリンクが使える時間は24時間です。" in stranger.words
+    assert "15分" not in stranger.words
+
+
 def test_anothers_point_is_not_there(mother: Browser) -> None:
     assert mother.open(f"/m/family/contact-points/{make_id('x')}/end").status == 404
 

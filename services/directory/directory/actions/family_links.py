@@ -29,7 +29,15 @@ from directory.actions.family_sessions import (
     open_session,
 )
 from directory.actions.family_tellings import TOLD, ask_for
-from directory.domain.errors import InvalidField, LinkOver, LinksSlowed, LinkUsed, NoSuch
+from directory.domain.errors import (
+    InvalidField,
+    LinkOver,
+    LinksSlowed,
+    LinkUsed,
+    NoSuch,
+    TryLinkOver,
+    TryLinkUsed,
+)
 from directory.domain.family_mails import FamilyMailKind
 from directory.domain.mail_addresses import find_mail_problem, mail_identity, tidy_mail
 from directory.domain.my_page import links
@@ -172,7 +180,7 @@ def show_link_mail(
 def show_link(session: Session, school_id: UUID, link_id: UUID, *, now: datetime) -> LinkKind:
     """Return what a press on a link would do; nothing changes, for scanners fetch links.
 
-    Raise NotFound, LinkUsed, LinkOver.
+    Raise NotFound, LinkUsed, LinkOver; TryLinkUsed, TryLinkOver for the link of a test.
     """
     link = store.find_link(session, school_id, link_id)
     _check_good(link, now)
@@ -184,8 +192,8 @@ def show_link(session: Session, school_id: UUID, link_id: UUID, *, now: datetime
 def press_link(session: Session, school_id: UUID, link_id: UUID, *, now: datetime) -> PressedLink:
     """Use a link, once: let the browser in that holds it, or note that the mail has come.
 
-    Either proves the contact point, whose mail alone brought the link. Raise NotFound, LinkUsed,
-    LinkOver.
+    Either proves the contact point, whose mail alone brought the link. Raise as
+    `show_link`.
     """
     link = store.lock_link(session, school_id, link_id)
     _check_good(link, now)
@@ -216,10 +224,11 @@ def _record_sign_in(session: Session, point: ContactPoint, guardian_id: UUID) ->
 def _check_good(link: FamilyLink | None, now: datetime) -> None:
     if link is None:
         raise NoSuch("family_link")
+    is_test = link.kind == LinkKind.TEST.value
     if link.used_at is not None:
-        raise LinkUsed()
+        raise TryLinkUsed() if is_test else LinkUsed()
     if link.expires_at <= now:
-        raise LinkOver()
+        raise TryLinkOver() if is_test else LinkOver()
 
 
 def _point_of(session: Session, link: FamilyLink) -> ContactPoint:

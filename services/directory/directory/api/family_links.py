@@ -74,7 +74,9 @@ class OneFamilyLink(MethodView):
     @allow(service("gateway"))
     @blueprint.response(200, LinkOut)
     def get(self, token: str) -> Any:
-        """Return what a press would do; 409 `family_link_used`, `family_link_over`."""
+        """Return what a press would do; 409 `family_link_used`, `family_link_over`, and
+        for a test's `family_test_used`, `family_test_over`.
+        """
         named = _read(token)
         with door.database().for_school(named.school_id, read_only=True) as session:
             kind = family_links.show_link(session, *named, now=clock.now())
@@ -86,7 +88,9 @@ class FamilyLinkPress(MethodView):
     @allow(service("gateway"))
     @blueprint.response(200, PressedLinkOut)
     def post(self, token: str) -> Any:
-        """Use a link, once; 409 `family_link_used`, `family_link_over`."""
+        """Use a link, once; 409 `family_link_used`, `family_link_over`, and
+        for a test's `family_test_used`, `family_test_over`.
+        """
         named = _read(token)
         with door.database().for_school(named.school_id) as session:
             pressed = family_links.press_link(session, *named, now=clock.now())

@@ -8,7 +8,8 @@ ServiceError
 └── Refused     MemberLimitReached · RosterNotEmpty · RosterConflict · ImportStale · ImportUndecided
     │           ImportChangedMeanwhile · ImportUnderWay · GroupInUse · GroupAboveGone
     │           MemberChangedMeanwhile · YearRefused · JoiningChangedMeanwhile · LoginIdTaken
-    │           SheetTextChangedMeanwhile · LinkUsed · LinkOver · LastContactPoint
+    │           SheetTextChangedMeanwhile · LinkUsed · LinkOver
+    │           TryLinkUsed · TryLinkOver · LastContactPoint
     └── Invalid NobodyAddressed · AudienceGone · MemberAway · CellsRefused · InvalidField
 """
 
@@ -160,6 +161,20 @@ class LinkUsed(Refused):
 class LinkOver(Refused):
     def __init__(self) -> None:
         super().__init__("family_link_over", "This link is too old.")
+
+
+class TryLinkUsed(Refused):
+    """The link of a test, which lets nobody in."""
+
+    def __init__(self) -> None:
+        super().__init__("family_test_used", "This test was pressed before.")
+
+
+class TryLinkOver(Refused):
+    """The link of a test, which is good for longer than one that lets in."""
+
+    def __init__(self) -> None:
+        super().__init__("family_test_over", "This test is too old.")
 
 
 class LastContactPoint(Refused):

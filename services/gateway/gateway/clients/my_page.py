@@ -41,7 +41,8 @@ class MyPage:
     def link(self, token: str) -> LinkOut:
         """Return what a press on a link would do.
 
-        Raise NotFound, Refused `family_link_used`, `family_link_over`.
+        Raise NotFound, Refused `family_link_used`, `family_link_over`; `family_test_used`,
+        `family_test_over` for a test's.
         """
         return self.asker.ask(calls.FAMILY_LINK, path={"token": token})
 
