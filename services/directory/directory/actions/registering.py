@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from common.operations import FAMILY_REGISTERED, REGISTRATION_HELD
 from directory.actions.arrived import Arrived, Attached, attach
 from directory.actions.family_tellings import TOLD, tell_of_growth
+from directory.actions.registering_owners import Ready, children_of, find_known, owner_of
 from directory.domain.protection import Protection
 from directory.domain.registration.errors import RegistrationOver, SheetNeeded, SheetReplaced
 from directory.domain.registration.states import ChildState
@@ -23,7 +24,6 @@ from directory.domain.scope import Actor
 from directory.events import record_operation
 from directory.store import families as family_store
 from directory.store import groups as group_store
-from directory.store import joining as joining_store
 from directory.store import line_links as line_store
 from directory.store import registrations as store
 from directory.store.models import (
@@ -31,13 +31,8 @@ from directory.store.models import (
     Guardianship,
     LineLink,
     Registration,
-    RegistrationApp,
     RegistrationChild,
-    RegistrationMail,
 )
-
-# What a family has given, on its way to be a contact point; its channel says what it reaches.
-Ready = RegistrationMail | RegistrationApp | LineLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +147,7 @@ def settle_own(
     protected family; Invalid where a guardian would have too many.
     """
     group_store.lock_root(session, school_id)
-    guardian = _find_known(session, school_id, guardian_id)
+    guardian = find_known(session, school_id, guardian_id)
     if guardian is None:
         raise RegistrationOver()
     of_guardians = family_store.list_children_of(session, school_id, [guardian.id])
@@ -200,7 +195,7 @@ def _list_parties(session: Session, case: _Case) -> list[_Party]:
     for mail in mails:
         is_waiting = mail.contact_point_id is None
         if not mail.proved_here and (is_waiting or case.is_accepted):
-            parties.append(_Party(_owner_of(session, mail), [mail], is_own=False))
+            parties.append(_Party(owner_of(session, mail), [mail], is_own=False))
     return parties
 
 
@@ -244,25 +239,18 @@ def _list_standing(session: Session, case: _Case, party: _Party) -> list[Registr
     if not linked:
         return []
     registration, protection = case.registration, case.protection
-    mine = _children_of(session, party.owner)
+    mine = children_of(session, party.owner)
     is_known = party.is_own and registration.guardian_id is not None
     if is_known or case.is_accepted:
         return [child for child in linked if child.member_id in mine]
     if registration.guardian_id is not None:
-        browser = _find_known(session, registration.school_id, registration.guardian_id)
-        of_browser = _children_of(session, browser)
+        browser = find_known(session, registration.school_id, registration.guardian_id)
+        of_browser = children_of(session, browser)
         linked = [child for child in linked if child.member_id in of_browser | mine]
     good = store.list_good_sheets(session, linked, case.now) - protection.children
     if party.owner is not None and party.owner.id in protection.guardians:
         good = set()
     return [child for child in linked if child.member_id in good | mine]
-
-
-def _children_of(session: Session, guardian: Guardian | None) -> set[UUID]:
-    if guardian is None:
-        return set()
-    of_guardians = family_store.list_children_of(session, guardian.school_id, [guardian.id])
-    return set(of_guardians.get(guardian.id, []))
 
 
 def _find_owner(
@@ -271,33 +259,14 @@ def _find_owner(
     """Return who registers: who this browser is already, or whose the address is; else None."""
     school_id = registration.school_id
     if registration.guardian_id is not None:
-        known = _find_known(session, school_id, registration.guardian_id)
+        known = find_known(session, school_id, registration.guardian_id)
         if known is not None:
             return known
     for row in rows:
-        owner = _owner_of(session, row)
+        owner = owner_of(session, row)
         if owner is not None:
             return owner
     return None
-
-
-def _owner_of(session: Session, row: Ready) -> Guardian | None:
-    """Return whose an address is already, the oldest contact point first."""
-    assert row.address_index is not None
-    points = family_store.list_points_at(
-        session, row.school_id, row.channel.value, row.address_index
-    )
-    ids = [point.guardian_id for point in points if point.guardian_id is not None]
-    owners = family_store.list_by_ids(session, row.school_id, ids[:1])
-    return owners[0] if owners else None
-
-
-def _find_known(session: Session, school_id: UUID, guardian_id: UUID) -> Guardian | None:
-    """Return a guardian, or the one into whom it was joined; None where there is none any more."""
-    joined = joining_store.find_joined(session, school_id, [guardian_id])
-    known_id = joined.get(guardian_id, guardian_id)
-    found = family_store.list_by_ids(session, school_id, [known_id])
-    return found[0] if found else None
 
 
 def _hold(session: Session, case: _Case, parties: Iterable[_Party]) -> None:
