@@ -207,12 +207,16 @@ def _new(delivery: Delivery, told: Mapping[str, Mapping[str, str]]) -> NewNotifi
     is_urgent = urgency == "high"
     raw = json.dumps(told, ensure_ascii=False, sort_keys=True)
     name = shown_name(delivery.name)
+    title = shown.get("title", "")
+    body = shown.get("body", "")
+    link = data.get("link", "")
+    tag = data.get("message", "")
     return NewNotification(
         token=name,
-        title=shown.get("title", ""),
-        body=shown.get("body", ""),
-        link=data.get("link", ""),
-        tag=data.get("message", ""),
+        title=title,
+        body=body,
+        link=link,
+        tag=tag,
         is_urgent=is_urgent,
         raw=raw,
     )

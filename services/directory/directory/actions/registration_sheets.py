@@ -234,7 +234,9 @@ def change_login_id(
     """
     _end_registrations(session, actor, member_id, sees_protected=sees_protected)
     sheet = _hold_sheet(session, actor, member_id, sees_protected=sees_protected)
-    wanted = check_login_id(typed) if typed else new_login_id()
+    wanted = new_login_id()
+    if typed:
+        wanted = check_login_id(typed)
     if wanted == sheet.login_id:
         return
     try:
@@ -242,7 +244,8 @@ def change_login_id(
             sheet.login_id = wanted
     except IntegrityError as error:
         raise LoginIdTaken() from error
-    record_operation(session, actor, SHEET_ID_CHANGED, ("member", member_id))
+    child = "member", member_id
+    record_operation(session, actor, SHEET_ID_CHANGED, child)
 
 
 def _end_registrations(

@@ -69,11 +69,13 @@ class Answering:
         while not stop.is_set():
             await wake.listen()
             try:
+                went = 0
                 is_leading = await asyncio.to_thread(self._lead.held)
-                if not is_leading:
+                if is_leading:
+                    went = await self._round()
+                else:
                     # They are for who leads now.
                     self._held.clear()
-                went = await self._round() if is_leading else 0
             except Unavailable as error:
                 # Our own database is away.
                 away = _longer(away)

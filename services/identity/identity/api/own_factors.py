@@ -101,7 +101,8 @@ class AppOffers(MethodView):
         with here.database.for_system() as session:
             secret, account = factors.offer_app(session, digest, here.factor, now=clock.now())
         mail = here.login.open(account.login_mail, account.id)
-        return {"secret": secret, "address": address_of(secret, mail)}
+        address = address_of(secret, mail)
+        return {"secret": secret, "address": address}
 
 
 @blueprint.route("/apps")

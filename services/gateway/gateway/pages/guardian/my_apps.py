@@ -52,8 +52,9 @@ def give() -> Any:
         again = url_for("my_apps.ask")
         return redirect(again, 303)
     given = given_subscription()
+    token = who.token
     try:
-        door.clients().my_page.add_app(who.school_id, who.token, given, version)
+        door.clients().my_page.add_app(who.school_id, token, given, version)
     except Invalid as error:
         return _page(error)
     done = url_for("my_points.show", said="app")
