@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 import sqlalchemy as sa
 from registering_family import CODE, Family, Office
 
 from common import clock
 from directory.actions.recent_registrations import sweep_registrations
-from directory.store.models import RegistrationMail
+from directory.store.models import ContactPoint, RegistrationMail
 
 MOTHER = "m.takagi@town.test"
 FATHER = "a..takagi@docomo.town.test"
@@ -248,6 +251,24 @@ def test_an_address_that_the_office_knows_brings_its_guardian(office, family):
     assert (guardian["name"], guardian["label"]) == ("小鳥遊 学", "母")
     [point] = guardian["contact_points"]
     assert point["proved_at"]
+
+
+def test_who_proves_a_stopped_address_takes_the_stop_back_in_the_log_too(office, family, database):
+    address, school_id = "m..takahashi@docomo.town.test", office.school.id
+    with database.for_school(school_id) as session:
+        point = session.get(ContactPoint, UUID(office.school.roster.id(address)))
+        point.state, point.stopped_at = "stopped", clock.now()
+        point.proved_at = first = clock.now() - timedelta(days=9)
+        point.last_proved_at = first
+    family.begin(office.sheet("髙橋 蓮"))
+    family.prove(address)
+    with database.for_school(school_id, read_only=True) as session:
+        point = session.get(ContactPoint, UUID(office.school.roster.id(address)))
+        assert (point.state, point.stopped_at) == ("active", None)
+        assert point.proved_at == first
+        assert point.last_proved_at > first
+        assert point.resumed_at is not None
+    assert len(office.operations("contact_point.resumed")) == 1
 
 
 def test_guardians_of_a_child_see_nothing_of_each_other(office, family):

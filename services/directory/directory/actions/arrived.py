@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.words import Channel
+from directory.actions.contact_points import note_proof, resume_by_owner
 from directory.actions.families import check_room
 from directory.domain.errors import InvalidField
-from directory.domain.health import after_proof
 from directory.domain.registration.confirming import MAX_CONTACT_POINTS
 from directory.domain.words import ContactState
 from directory.store import families as family_store
@@ -47,7 +47,7 @@ def attach(session: Session, guardian: Guardian, arrived: Arrived, now: datetime
     """
     point = _find_point(session, guardian, arrived)
     if point is not None:
-        _use_again(point, now)
+        _use_again(session, point, now)
         return Attached(point.id, is_new=False)
     check_points_room(session, guardian, arrived.kind)
     is_proved = arrived.kind is not Channel.PUSH
@@ -63,6 +63,7 @@ def attach(session: Session, guardian: Guardian, arrived: Arrived, now: datetime
             health=None,
             created_at=now,
             proved_at=now if is_proved else None,
+            last_proved_at=now if is_proved else None,
         )
     )
     session.flush()
@@ -94,19 +95,14 @@ def _find_point(session: Session, guardian: Guardian, arrived: Arrived) -> Conta
     return next((point for point in others if point.guardian_id is not None), None)
 
 
-def _use_again(point: ContactPoint, now: datetime) -> None:
+def _use_again(session: Session, point: ContactPoint, now: datetime) -> None:
     """Use a contact point from now on whose owner has just shown to have it."""
     if point.state == ContactState.ENDED.value:
         point.health = point.proved_at = point.last_proved_at = None
-    if point.state == ContactState.STOPPED.value:
-        point.resumed_at = now
-    point.state = ContactState.ACTIVE.value
-    point.stopped_at = None
-    kind = Channel(point.kind)
-    if kind is Channel.PUSH:
+        point.state, point.stopped_at = ContactState.ACTIVE.value, None
+    resume_by_owner(session, point, now)
+    if Channel(point.kind) is Channel.PUSH:
         # Its browser names it anew, so it is there.
         point.health = {"code": None, "since": now.isoformat()} if point.health else None
         return
-    point.proved_at = point.proved_at or now
-    health = after_proof(kind, point.health, now)
-    point.health = dict(health) if health else None
+    note_proof(point, now)

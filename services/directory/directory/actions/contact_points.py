@@ -262,6 +262,14 @@ def hear_resumed(session: Session, event: Envelope, _facts: None, *, now: dateti
     _resume(session, actor, point, _members_of(session, point))
 
 
+def resume_by_owner(session: Session, point: ContactPoint, now: datetime) -> None:
+    """Let ordinary messages go on where an owner has just shown to want a stopped contact point."""
+    if point.state == ContactState.STOPPED.value:
+        _note_resumption(point, now)
+        actor = Actor(point.school_id, "guardian", point.guardian_id)
+        _resume(session, actor, point, _members_of(session, point))
+
+
 def prove_contact_point(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:
     """Note that what is sent to a contact point arrives.
 
