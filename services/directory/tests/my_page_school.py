@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
-from directory_school import School
+from directory_school import RosterBuilder, School
 
 from common import clock
 from common.bus import tables
@@ -16,6 +17,9 @@ from common.schemas import Envelope
 from directory.actions.family_sessions import open_session
 
 PLACE = "198.51.100.7"
+TAKAHASHI = "m..takahashi@docomo.town.test"
+MINE = "mine@town.test"
+OVER = (401, "family_session_over")
 
 
 class Families:
@@ -85,3 +89,27 @@ class Families:
     @property
     def gateway(self) -> dict[str, str]:
         return self.school.service("gateway")
+
+
+@pytest.fixture
+def families(school: School, database: Database) -> Families:
+    return Families(school, database)
+
+
+@pytest.fixture
+def double(empty_school: School, new_roster: type[RosterBuilder], database: Database) -> Families:
+    """Return a school where a mother was registered twice, once for each child."""
+    roster = new_roster()
+    roster.group("全校")
+    roster.member("森 鷗介", "モリ オウスケ", "全校", 1)
+    roster.member("森 茉莉", "モリ マリ", "全校", 2)
+    roster.guardian("森 峰", ["森 鷗介"], [MINE, "other@town.test"])
+    roster.guardian("森 峰子", ["森 茉莉"])
+    again = {"id": roster.id("again"), "guardian_id": roster.id("森 峰子")}
+    roster.add("contact_points", kind="mail", address=MINE, **again)
+    empty_school.load(roster)
+    return Families(empty_school, database)
+
+
+def names(family: dict[str, list[dict[str, str]]]) -> list[str]:
+    return [child["display_name"] for child in family["children"]]

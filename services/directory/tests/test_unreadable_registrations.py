@@ -51,3 +51,12 @@ def test_no_door_falls_over_what_nobody_can_read(family, method, url, body, fiel
     held = {**body, "token": family.token} if "token" in body else body
     answer = family.call(method, url, **{**held, field: typed})
     assert answer.status_code == 422, (field, answer.status_code)
+
+
+@pytest.mark.parametrize("label", ["母\r\nBcc: x@town.test", "母\u202e", "\x00"])
+def test_a_label_holds_nothing_that_could_end_a_line(office, family, label):
+    sheet = office.sheet("高木 さくら")
+    family.enter(sheet.login_id, sheet.passcode)
+    about = {"terms_version": "2026-12", "label": label, "language": "ja"}
+    answer = family.call("PUT", "/registrations/agreement", token=family.token, **about)
+    assert answer.status_code == 422

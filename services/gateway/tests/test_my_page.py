@@ -21,7 +21,6 @@ from gateway.clients.calls import (
     RESOLVE_FAMILY,
     SCHOOL_BY_CODE,
 )
-from gateway.domain.my_page import own_point, reach_of_family
 
 CODE = SCHOOL["code"]
 # On the wire, cold (MY-5); other families' pages are lighter still.
@@ -394,21 +393,3 @@ def test_the_first_view_is_light_and_needs_no_script(houses: FakeHouses, mother:
     assert weight < FIRST_VIEW_BYTES
     assert mother.html.count("<script") == 1
     assert "bootstrap" not in mother.html
-
-
-@pytest.mark.parametrize(
-    ("points", "word"),
-    [
-        ([], "none"),
-        ([make_point("a", "a", proved_at=None)], "unproved"),
-        ([make_point("a", "a")], "reached"),
-        ([make_point("a", "a"), make_point("b", "b", proved_at=None)], "reached"),
-        ([make_point("a", "a", health={"code": "user_unknown", "since": None})], "dead"),
-        (
-            [make_point("a", "a"), make_point("b", "b", health={"code": "blocked", "since": None})],
-            "doubtful",
-        ),
-    ],
-)
-def test_the_line_above_the_list_says_what_is_known(points: list, word: str) -> None:  # type: ignore[type-arg]
-    assert reach_of_family([own_point(point) for point in points]).word == word
