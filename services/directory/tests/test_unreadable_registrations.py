@@ -54,7 +54,9 @@ def test_no_door_falls_over_what_nobody_can_read(family, method, url, body, fiel
 
 
 @pytest.mark.parametrize("label", ["母\r\nBcc: x@town.test", "母\u202e", "\x00"])
-def test_a_label_holds_nothing_that_could_end_a_line(office, family, label):
+def test_a_label_holds_nothing_that_could_end_a_line(school, schools, label):
+    office = Office.of(school, schools)
+    family = Family(office)
     sheet = office.sheet("高木 さくら")
     family.enter(sheet.login_id, sheet.passcode)
     about = {"terms_version": "2026-12", "label": label, "language": "ja"}
