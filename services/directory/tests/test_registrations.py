@@ -230,6 +230,7 @@ def test_a_link_or_a_code_that_comes_again_changes_nothing(office, family):
     again = family.ask("/registrations/mails/proof", mail_id=mail_id, code=mail["code"])
     by_link = family.ask("/registration-links/proof", link=mail["token"])
     assert again["session_token"] is by_link["session_token"] is None
+    assert (by_link["is_waiting"], by_link["is_own_browser"]) == (False, True)
     assert len(office.operations("family.registered")) == 1
     assert family.ask("/registration-links/look-up", link=mail["token"])["is_proved"] is True
 

@@ -180,7 +180,12 @@ class RegistrationHouse:
     def post_registration_links_proof(self, request: dict[str, Any]) -> Any:
         mail = self._linked(request)
         token = None if mail["is_proved"] else self._prove(mail)
-        return {"school_id": SCHOOL["id"], "session_token": token}
+        return {
+            "school_id": SCHOOL["id"],
+            "session_token": token,
+            "is_waiting": self.held,
+            "is_own_browser": request["json"]["token"] is not None,
+        }
 
     def _linked(self, request: dict[str, Any]) -> dict[str, Any]:
         if request["json"]["link"] != LINK or self.registration is None:

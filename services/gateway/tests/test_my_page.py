@@ -75,8 +75,16 @@ def test_the_school_is_remembered_and_another_one_can_be_named(
 @pytest.mark.parametrize(
     ("given", "status", "sentence"),
     [
-        ({"code": "999999999", "mail": FAMILY_MAIL}, 422, "学校コードが違うようです。"),
-        ({"code": "", "mail": FAMILY_MAIL}, 422, "学校コードが違うようです。"),
+        (
+            {"code": "999999999", "mail": FAMILY_MAIL},
+            422,
+            "学校コードが違うか、この学校の",
+        ),
+        (
+            {"code": "", "mail": FAMILY_MAIL},
+            422,
+            "学校コードが違うか、この学校の",
+        ),
         ({"code": CODE, "mail": "takahashi"}, 422, "メールアドレスとして読めません。"),
     ],
 )

@@ -160,6 +160,24 @@ def test_the_link_opens_in_a_browser_without_the_registration(
     assert other.open("/m").status == 200
 
 
+def test_a_link_pressed_once_more_does_not_say_that_the_school_looks_first(
+    app: Flask, houses: FakeHouses
+) -> None:
+    """A double tap of who is registered."""
+    first = Browser(app.test_client())
+    enter(first)
+    first.press(label="母")
+    first.open("/t/mail").press(address=MOTHER)
+    phone = app.test_client()
+    tap, second_tap = Browser(phone), Browser(phone)
+    tap.open(f"/t/c/{LINK}")
+    second_tap.open(f"/t/c/{LINK}")
+    tap.press()
+    second_tap.press()
+    assert "前に確認していただきました" in second_tap.words
+    assert "学校で確かめて" not in second_tap.words
+
+
 def test_a_link_that_is_over_says_what_to_do(stranger: Browser) -> None:
     stranger.open("/t/c/wrong")
     assert stranger.status == 409

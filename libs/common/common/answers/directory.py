@@ -861,6 +861,8 @@ class ConfirmationLinkOut(TypedDict):
 class PressedConfirmation(TypedDict):
     session_token: str | None
     school_id: str
+    is_waiting: bool
+    is_own_browser: bool
 
 
 class NonceOut(TypedDict):

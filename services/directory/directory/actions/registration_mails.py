@@ -74,6 +74,19 @@ class Proved:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """The link of a mail was pressed.
+
+    `is_waiting`: the office has to accept the registration first; `is_own`: by the browser that
+    asked for the mail.
+    """
+
+    proved: Proved
+    is_waiting: bool
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LinkedMail:
     """What the link of a confirmation mail is for."""
 
@@ -215,7 +228,7 @@ def find_link(session: Session, key: SchoolKey, link: str, *, now: datetime) -> 
 
 def prove_by_link(
     session: Session, key: SchoolKey, link: str, token: str | None, *, now: datetime
-) -> Proved:
+) -> Pressed:
     """Prove an address by the link of its mail; pressed again, nothing changes.
 
     `token`: what the browser that pressed holds. Another browser than the one that asked makes
@@ -224,15 +237,22 @@ def prove_by_link(
     """
     found = find_link(session, key, link, now=now)
     registration, mail = found.registration, found.mail
-    if mail.proved_at is not None:
-        return Proved(None)
-    is_own_browser = token is not None and registration.token_digest == digest_of(token)
-    guardian_id = _prove(session, registration, mail, is_own_browser=is_own_browser, now=now)
-    if is_own_browser:
-        return _let_in(session, mail, guardian_id, now)
-    point = session.get(ContactPoint, mail.contact_point_id) if mail.contact_point_id else None
-    owner_id = point.guardian_id if point else None
-    return _let_in(session, mail, owner_id, now)
+    is_own = token is not None and registration.token_digest == digest_of(token)
+    proved = Proved(None)
+    if mail.proved_at is None:
+        guardian_id = _prove(session, registration, mail, is_own_browser=is_own, now=now)
+        owner_id = guardian_id if is_own else _owner_of(session, mail)
+        proved = _let_in(session, mail, owner_id, now)
+    is_waiting = mail.contact_point_id is None
+    return Pressed(proved, is_waiting, is_own)
+
+
+def _owner_of(session: Session, mail: RegistrationMail) -> UUID | None:
+    """Return whose contact point a mail has become; None while it is none."""
+    if mail.contact_point_id is None:
+        return None
+    point = session.get(ContactPoint, mail.contact_point_id)
+    return point.guardian_id if point else None
 
 
 def _let_in(

@@ -67,5 +67,10 @@ class RegistrationLinkProof(MethodView):
         """
         key = _key_of(body["link"])
         with door.database().for_school(key.school_id) as session:
-            proved = prove_by_link(session, key, body["link"], body["token"], now=clock.now())
-        return {"school_id": key.school_id, "session_token": proved.token}
+            pressed = prove_by_link(session, key, body["link"], body["token"], now=clock.now())
+        return {
+            "school_id": key.school_id,
+            "session_token": pressed.proved.token,
+            "is_waiting": pressed.is_waiting,
+            "is_own_browser": pressed.is_own,
+        }

@@ -133,7 +133,13 @@ class ProvedOut(ma.Schema):
 
 
 class PressedConfirmation(ProvedOut):
+    """`is_waiting`: the office has to accept the registration first; `is_own_browser`: by the
+    browser that asked for the mail.
+    """
+
     school_id = ma.fields.UUID(required=True)
+    is_waiting = ma.fields.Boolean(required=True)
+    is_own_browser = ma.fields.Boolean(required=True)
 
 
 class RecentRegistration(NamedMember):

@@ -157,11 +157,12 @@ def press(link: str) -> Any:
     school = family.school_of(school_id)
     door.speak_as(school["kind"])
     token = pressed["session_token"]
-    is_own = held is not None and held.school_id == school_id and find_opened() is not None
-    if is_own:
+    if pressed["is_own_browser"] and find_opened() is not None:
         response: Any = redirect(url_for("registration.done"), 303)
     else:
-        state = "registered" if token else "waits"
+        # Pressed once more, as by a double tap, it is what it was.
+        done = "registered" if token else "proved"
+        state = "waits" if pressed["is_waiting"] else done
         page = render_template("guardian/registration/confirm.html", school=school, state=state)
         response = make_response(page)
     if token is not None:
