@@ -12,10 +12,13 @@ TRANSLATIONS := services/gateway/gateway/translations
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/*.po))
 # Packages have an __init__.py; folders of tests have none, and their names repeat, which mypy refuses.
 TYPED := $(patsubst %/__init__.py,%,$(wildcard libs/*/*/__init__.py services/*/*/__init__.py deploy/*/*/__init__.py bench/__init__.py))
-# Two at a time, a file of tests never divided: each half has servers of its own. In the order given here: the few that wait for
-# minutes come first, and not at the end beside an idle half. The stories need the machine to themselves,
-# and a browser a process of its own: Playwright leaves its event loop running, in which nobody else can start one.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# Side by side, a file of tests never divided: each part has servers of its own. In the order given here: the few that wait for
+# minutes come first, and not at the end beside an idle part. Three on two cores, because many wait for a broker; the stories
+# take the machine whole, two at a time, and a browser a process of its own: Playwright leaves its event loop running, in which
+# nobody else can start one.
+IN_ORDER := --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n 2 $(IN_ORDER)
+IN_THREES := -n 3 $(IN_ORDER)
 # A selection by ARGS may leave one of the two runs without a test (pytest's exit 5).
 NONE_IS_FINE = $(if $(ARGS),|| [ $$? -eq 5 ])
 COMPILE := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
@@ -37,13 +40,13 @@ dev: installed-dev catalogues ## The same, restarting when a file changes
 
 test: installed-dev catalogues ## Run every test, the slowest named at the end (ARGS="-k mail" passes on to pytest)
 	@$(PYTHON) $(TOOLS)/binaries.py servers browser promtool faults relay
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) deploy libs services tests/code --durations=15 $(ARGS) $(NONE_IS_FINE)
+	@$(BIN)/python -m pytest $(IN_THREES) deploy libs services tests/code --durations=15 $(ARGS) $(NONE_IS_FINE)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/integration --durations=15 $(ARGS) $(NONE_IS_FINE)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/browser --durations=5 $(ARGS) $(NONE_IS_FINE)
 
 test-fast: installed-dev catalogues ## Run the service and domain tests only: no broker, no browser, no processes
 	@$(PYTHON) $(TOOLS)/binaries.py servers
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) libs services deploy -m "not processes and not browser and not rabbit" $(ARGS)
+	@$(BIN)/python -m pytest $(IN_THREES) libs services deploy -m "not processes and not browser and not rabbit" $(ARGS)
 
 lint: installed-dev ## Check style, format, types and who may import whom
 	@$(BIN)/ruff check .
