@@ -326,7 +326,9 @@ def test_moods_make_a_request_fail_once_in_their_way(
     assert twice(line_module.BUSY) == ([429, 200], 1)
     assert twice(line_module.CROWDED) == ([429, 200], 1)
     assert twice(line_module.EXHAUSTED) == ([429, 429], 0)
-    assert len({mood.prefix for mood in MOODS}) == 7
+    # Who gives no token to link an account takes what is said.
+    assert twice(line_module.UNLINKED) == ([200, 409], 1)
+    assert len({mood.prefix for mood in MOODS}) == 8
 
 
 def test_a_page_in_between_is_html_and_has_no_request_id(call: Callable[..., TestResponse]) -> None:
