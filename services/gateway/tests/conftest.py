@@ -14,10 +14,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from town_school import CLASS_42, make_teacher
 
+from common.cache import Bounded
 from common.testing.contracts import Contracts
 from common.testing.tokens import make_keys
 from gateway.app import create_app
 from gateway.config import Settings
+from gateway.pages import family, sign_ins
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,11 +51,22 @@ def staffed(houses: FakeHouses) -> FakeHouses:
     return houses
 
 
+@pytest.fixture(scope="session")
+def lasting_app(contracts: Contracts, keys_dir: Path) -> Flask:
+    """The application of all tests: made anew it would put each of its templates together again."""
+    settings = Settings(keys_dir=keys_dir, base_url="http://localhost:8000")
+    return create_app(settings, clients=FakeHouses(contracts).clients())
+
+
 @pytest.fixture
-def app(houses: FakeHouses, keys_dir: Path) -> Flask:
-    return create_app(
-        Settings(keys_dir=keys_dir, base_url="http://localhost:8000"), clients=houses.clients()
-    )
+def app(houses: FakeHouses, lasting_app: Flask) -> Iterator[Flask]:
+    """Give the application before the houses of this test, with nothing that it remembers."""
+    settings: Settings = lasting_app.extensions["settings"]
+    lasting_app.extensions["clients"] = houses.clients()
+    lasting_app.extensions["family_schools"] = Bounded(most=500, seconds=family.SCHOOL_SECONDS)
+    sign_ins.install(lasting_app, settings)
+    yield lasting_app
+    lasting_app.extensions["settings"] = settings
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ class RegistrationHouse:
         self.agreed: list[dict[str, Any]] = []
         self.given_apps: list[dict[str, str]] = []
         self.recent: list[dict[str, Any]] = []
-        self.decided: list[tuple[str, str]] = []
+        self.looked_at: list[tuple[str, str]] = []
 
     def post_registrations(self, request: dict[str, Any]) -> Any:
         child = self._enter(request["json"])
@@ -207,6 +207,6 @@ class RegistrationHouse:
         self._decide("refuse", registration_id)
 
     def _decide(self, act: str, registration_id: str) -> None:
-        if self.decided:
+        if self.looked_at:
             raise Refused("registration_decided", "Decided.")
-        self.decided.append((act, registration_id))
+        self.looked_at.append((act, registration_id))

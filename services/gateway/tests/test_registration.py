@@ -311,7 +311,7 @@ def test_the_office_decides_on_a_protected_family(
 ) -> None:
     houses.recent = [make_recent("小鳥遊 心", "held")]
     deputy.open("/registrations").press(form=act)
-    assert houses.decided == [(act, make_id("of 小鳥遊 心"))]
+    assert houses.looked_at == [(act, make_id("of 小鳥遊 心"))]
     assert told in deputy.words
     deputy.open("/registrations").press(form=act)
     assert "ほかの人がもう承認したか、断りました" in deputy.words
