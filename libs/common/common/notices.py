@@ -19,7 +19,7 @@ class NoticeKind(StrEnum):
 
     DOWNLOAD_ALARM = "download_alarm"
     NEW_DEVICE = "new_device"
-    WEEK_OF_REGISTRATIONS = "week_of_registrations"
+    WEEK_OF_REGISTRATIONS = "registration_week"
 
 
 # `account_id`: who acted. `action`: of the operation log. `at`: the moment, as ISO text. `browser`:

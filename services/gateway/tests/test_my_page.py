@@ -23,8 +23,7 @@ from gateway.clients.calls import (
 )
 
 CODE = SCHOOL["code"]
-# On the wire, cold (MY-5); other families' pages are lighter still.
-FIRST_VIEW_BYTES = 60_000
+FIRST_VIEW_BYTES = 60_000  # on the wire, cold (MY-5)
 
 
 @pytest.fixture
@@ -374,13 +373,6 @@ def test_the_sign_in_page_stands_while_identity_is_away(
     houses.failures[SCHOOL_BY_CODE] = Unavailable("service_away", "Away.")
     assert stranger.open(f"/m?s={CODE}").status == 200
     assert f'value="{CODE}"' in stranger.html
-
-
-def test_help_is_there_for_everybody(mother: Browser, app: Flask) -> None:
-    for client in (mother.client, app.test_client()):
-        for language in ("ja", "en"):
-            answer = client.get(f"/m/help?lang={language}")
-            assert answer.status_code == 200
 
 
 def test_no_page_of_a_family_leaves_an_address_behind(houses: FakeHouses, mother: Browser) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from common.delivery.outcomes import Reason
 from common.notices import PARAMS, NoticeKind
 from common.operations import TAKING
 from common.words import Language, words_of
@@ -22,6 +23,7 @@ from dispatch_mail.domain.notices import (
     letter_of,
     named_in,
 )
+from dispatch_mail.store.models import TABLES, NoticeRow
 
 CLERK = UUID("018f0000-0000-7000-8000-00000000000c")
 READER = NoticeReader(UUID(int=4), "kyoto@a.town.test", "山下 明子", Language.JA)
@@ -151,3 +153,11 @@ def test_a_week_says_what_is_new_and_nothing_that_is_not() -> None:
     calm = letter_of(told(kind, unreachable=0, new=0), READER).text
     assert "全員に届く見込みです" in calm
     assert "届かなくなりました" not in calm
+
+
+def test_every_word_fits_its_column() -> None:
+    """PostgreSQL refuses a longer one, and the notice would be parked; SQLite takes it."""
+    longest = NoticeRow.__table__.c.kind.type.length
+    assert [kind for kind in NoticeKind if len(kind.value) > longest] == []
+    reasons = TABLES.deliveries.c.reason.type.length
+    assert [reason for reason in Reason if len(reason.value) > reasons] == []

@@ -30,7 +30,7 @@ def notices(database, school):
 def test_administrators_are_told_what_was_counted(database, school):
     hear(database, school)
     (told,) = notices(database, school)
-    assert told["kind"] == "week_of_registrations"
+    assert told["kind"] == "registration_week"
     assert told["params"] == COUNTED
     assert len(told["account_ids"]) == 1
 
