@@ -57,12 +57,11 @@ NOT_LOOKED_AT = PARTS | {
     # Of who has a second factor, or must have one: test_factors.py looks at them.
     "proofs.factor",
     "factors.enrolment",
-    # The steps of a registration: test_registration.py and its neighbours look at them.
+    # test_registration.py and its neighbours look at them.
     *(f"registration.{page}" for page in ("terms", "ways", "done")),
     *("registration_mails.ask", "registration_mails.code", "registration_empty_mails.wait"),
     *("registration_apps.ask", "registration_line.show"),
-    # Of a family with a message and something to take away: the gateway's own tests read them.
-    *("my_page.read", "my_points.ask_end", "my_apps.ask"),
+    *("my_page.read", "my_points.ask_end", "my_apps.ask"),  # the gateway's own tests read them
 }
 # The same page with fewer rows, or with the next ones.
 NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine", "who"}
