@@ -57,8 +57,7 @@ NOT_LOOKED_AT = PARTS | {
     # Of who has a second factor, or must have one: test_factors.py looks at them.
     "proofs.factor",
     "factors.enrolment",
-    # test_registration.py and its neighbours look at them.
-    *(f"registration.{page}" for page in ("terms", "ways", "done")),
+    *(f"registration.{page}" for page in ("terms", "ways", "done")),  # test_registration*.py
     *("registration_mails.ask", "registration_mails.code", "registration_empty_mails.wait"),
     *("registration_apps.ask", "registration_line.show"),
     *("my_page.read", "my_points.ask_end", "my_apps.ask"),  # the gateway's own tests read them
