@@ -44,10 +44,10 @@ def count_entry(session: Session, place: TriedPlace, *, now: datetime) -> Counte
 
     To be committed either way: whoever is told to wait has a place in the line from then on.
     """
-    before = store.lock_tries(session, place.tries_index, now)
+    before = store.TRIES.lock(session, place.tries_index, now)
     wrong_ones = store.count_attempts(session, place.network_index, now - NETWORK_WINDOW)
     counted = count_try(before, Where.NETWORK, delay=delay_of(wrong_ones), now=now)
-    store.write_tries(session, place.tries_index, counted.tries)
+    store.TRIES.write(session, place.tries_index, counted.tries)
     if counted.refusal is not None:
         return counted.refusal
     attempt = RegistrationAttempt(id=uuid4(), network_index=place.network_index, at=now)

@@ -28,9 +28,9 @@ def count_code(
     To be committed either way.
     """
     index = key.index_of_codes(operator_id)
-    before = tries.lock_tries(session, index, now)
+    before = tries.TRIES.lock(session, index, now)
     counted = count_try(before, Where.DEVICE, now=now)
-    tries.write_tries(session, index, counted.tries)
+    tries.TRIES.write(session, index, counted.tries)
     return counted.refusal
 
 
@@ -48,4 +48,4 @@ def use_code(
     if step is None:
         raise CodeRefused()
     operator.last_step = step
-    tries.write_tries(session, key.index_of_codes(operator_id), NONE_WRONG)
+    tries.TRIES.write(session, key.index_of_codes(operator_id), NONE_WRONG)

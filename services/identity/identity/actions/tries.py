@@ -66,7 +66,7 @@ def count_before_check(
 
     To be committed either way: whoever is told to wait has a place in the line from then on.
     """
-    before = tries.lock_tries(session, source.tries_index, now)
+    before = tries.TRIES.lock(session, source.tries_index, now)
     delay = _delay_of_network(session, source, now)
     counted = count_try(
         before,
@@ -74,7 +74,7 @@ def count_before_check(
         delay=delay,
         now=now,
     )
-    tries.write_tries(session, source.tries_index, counted.tries)
+    tries.TRIES.write(session, source.tries_index, counted.tries)
     if counted.refusal is not None:
         return counted.refusal
     attempt_id = _add_attempt(session, source, now)

@@ -19,6 +19,7 @@ from messaging.store.models import (
     Recipient,
     RevokedGuardianship,
 )
+from messaging.store.readings import READ_COLUMNS
 
 _REVOKED = exists().where(
     RevokedGuardianship.guardian_id == MessageReader.reader_id,
@@ -104,26 +105,7 @@ def list_with_children(
     session: Session, wanted: FamilyFilter, message_ids: Collection[UUID]
 ) -> Sequence[Row[Any]]:
     """Return these messages beside each child for whom the family may read them."""
-    columns = (
-        Message.id,
-        Message.school_id,
-        Message.version,
-        Message.lane,
-        Message.subject,
-        Message.body,
-        Message.family_label,
-        Message.confirmable,
-        Message.released_at,
-        Message.link_expires_at,
-        Category.name.label("category_name"),
-        Category.mark.label("category_mark"),
-        Category.colour.label("category_colour"),
-        MessageReader.member_id,
-        MessageReader.display_name,
-        MessageReader.class_name,
-        Recipient.confirmed_at,
-    )
-    statement = _of_family(wanted, select(*columns)).outerjoin(
+    statement = _of_family(wanted, select(*READ_COLUMNS)).outerjoin(
         Category, Category.id == Message.category_id
     )
     mine = statement.where(Message.id.in_(message_ids))

@@ -47,27 +47,31 @@ _IS_REVOKED_POINT = exists().where(
     RevokedPoint.revoked_at >= Message.released_at,
 )
 _IS_REVOKED = or_(_IS_REVOKED_GUARDIANSHIP, _IS_REVOKED_POINT)
+# A message beside a child, as its family reads it.
+READ_COLUMNS = (
+    Message.id,
+    Message.school_id,
+    Message.version,
+    Message.lane,
+    Message.subject,
+    Message.body,
+    Message.family_label,
+    Message.confirmable,
+    Message.released_at,
+    Message.link_expires_at,
+    Category.name.label("category_name"),
+    Category.mark.label("category_mark"),
+    Category.colour.label("category_colour"),
+    MessageReader.member_id,
+    MessageReader.display_name,
+    MessageReader.class_name,
+    Recipient.confirmed_at,
+)
 # Built once: a page is read by thousands within minutes, and to build it takes as long as to ask.
 _READING = (
     select(
-        Message.id,
-        Message.school_id,
-        Message.version,
+        *READ_COLUMNS,
         Message.state,
-        Message.lane,
-        Message.subject,
-        Message.body,
-        Message.family_label,
-        Message.confirmable,
-        Message.released_at,
-        Message.link_expires_at,
-        Category.name.label("category_name"),
-        Category.mark.label("category_mark"),
-        Category.colour.label("category_colour"),
-        MessageReader.member_id,
-        MessageReader.display_name,
-        MessageReader.class_name,
-        Recipient.confirmed_at,
         _IS_REVOKED.label("is_revoked"),
     )
     .select_from(Message)
