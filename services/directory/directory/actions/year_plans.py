@@ -181,7 +181,9 @@ def decide_place(session: Session, actor: Actor, member_id: UUID, place: Decided
 def _check_place(plan: YearPlan, place: Decided) -> None:
     if place.graduates:
         return
-    node = plan.after.tree.nodes.get(place.group_id) if place.group_id else None
+    node = None
+    if place.group_id:
+        node = plan.after.tree.nodes.get(place.group_id)
     if node is None or node.is_root:
         raise InvalidField(
             "group_id", "year_class_missing", "A pupil needs a class of the next year."

@@ -18,7 +18,9 @@ def say_plan(member: MemberOut, today: date) -> str:
     if status is None or since is None:
         return ""
     day = as_day(since)
-    planned = f"{say_day(day, today=today)}に{MEMBER_STATUS_WORDS[status]}の予定"
+    said = say_day(day, today=today)
+    word = MEMBER_STATUS_WORDS[status]
+    planned = f"{said}に{word}の予定"
     if day > today:
         return planned
     return (

@@ -116,8 +116,9 @@ class MoveForm:
                 "label": row.label,
                 "mails": [row.mail] if row.mail else [],
             }
-            known = next((each for each in left if row.is_same(each)), None)
-            if known is not None:
+            same_one = [each for each in left if row.is_same(each)]
+            if same_one:
+                known = same_one[0]
                 left.remove(known)
                 guardian["known_id"] = known["guardian_id"]
             guardians.append(guardian)

@@ -60,11 +60,10 @@ def read_place(form: Mapping[str, str]) -> dict[str, Any] | None:
         return None
     if chosen == "graduates":
         return {"graduates": True}
-    number = form.get("number", "").strip()
-    return {
-        "group_id": form.get("group") or None,
-        "number": int(number) if number.isdecimal() else None,
-    }
+    typed = form.get("number", "").strip()
+    number = int(typed) if typed.isdecimal() else None
+    group_id = form.get("group") or None
+    return {"group_id": group_id, "number": number}
 
 
 def say_seat(class_name: str | None, number: int | None) -> str:

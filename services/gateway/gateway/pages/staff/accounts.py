@@ -39,14 +39,18 @@ def _list(
     everybody = door.person().accounts.everybody()
     groups = _groups()
     found = [account for account in everybody if wanted.leaves(account)]
+    deleted = [account for account in everybody if account["status"] == "deleted"]
+    paths = None
+    if groups is not None:
+        paths = {group["id"]: group["path"] for group in groups}
     return render_template(
         "staff/accounts.html",
         wanted=wanted,
         accounts=accounts.in_order(found),
-        deleted=sum(account["status"] == "deleted" for account in everybody),
+        deleted=len(deleted),
         words=accounts,
         # None: not known now.
-        groups=None if groups is None else {group["id"]: group["path"] for group in groups},
+        groups=paths,
         chosen=chosen,
         choice=choice,
         sentence=sentence,

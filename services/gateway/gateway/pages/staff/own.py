@@ -61,7 +61,8 @@ def change_password() -> Any:
     """Change the own password; every other session of one's own ends."""
     form = request.form
     chosen = form.get("password", "")
-    if chosen != form.get("again", ""):
+    again = form.get("again", "")
+    if chosen != again:
         return _show(sentence=words.DIFFERENT), 422
     given = {
         "session_id": door.visitor().session_id,
