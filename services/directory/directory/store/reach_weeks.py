@@ -7,12 +7,19 @@ from datetime import date, datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import Table, case, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from common.db.bulk import insert_new
-from directory.domain.words import ADDRESSED, ContactState, MemberKind
-from directory.store.models import ContactPoint, Member, ReachWeek
+from directory.domain.words import ADDRESSED, MemberKind
+from directory.store.models import (
+    ContactPoint,
+    LineLink,
+    Member,
+    ReachWeek,
+    RegistrationApp,
+    RegistrationMail,
+)
 
 
 def list_schools_untold(session: Session, monday: date, most: int) -> list[UUID]:
@@ -48,16 +55,23 @@ def note_week(
 
 
 def count_registered(session: Session, school_id: UUID, since: datetime) -> int:
-    """Return how many guardians have had a contact point made since a moment, and none before."""
+    """Return how many guardians came in by a registration since a moment.
+
+    Whom a roster file brought is none of them, nor who had a contact point before.
+    """
+    came_in = or_(
+        ContactPoint.id.in_(select(RegistrationMail.id)),
+        ContactPoint.id.in_(select(RegistrationApp.id)),
+        ContactPoint.id.in_(select(LineLink.id)),
+    )
     first = (
         select(ContactPoint.guardian_id)
-        .where(
-            ContactPoint.school_id == school_id,
-            ContactPoint.guardian_id.is_not(None),
-            ContactPoint.state != ContactState.ENDED.value,
-        )
+        .where(ContactPoint.school_id == school_id, ContactPoint.guardian_id.is_not(None))
         .group_by(ContactPoint.guardian_id)
-        .having(func.min(ContactPoint.created_at) >= since)
+        .having(
+            func.min(ContactPoint.created_at) >= since,
+            func.sum(case((came_in, 1), else_=0)) > 0,
+        )
         .subquery()
     )
     return session.scalar(select(func.count()).select_from(first)) or 0
