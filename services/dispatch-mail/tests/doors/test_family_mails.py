@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from email.message import EmailMessage
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,22 +17,33 @@ from common.testing.waiting import until
 from dispatch_mail.store.models import TABLES
 
 Ask = Callable[[UUID], Awaitable[None]]
+Arrive = Callable[..., Awaitable[EmailMessage]]
 ADDRESS = "m..takahashi@docomo.town.test"
 
 
-async def test_a_link_to_my_page_arrives_in_the_words_of_the_school(
+@pytest.fixture
+def arrive(
     start_relay: StartRelay,
     working: Working,
     ask_family_mail: Ask,
     neighbours: Neighbours,
     states: States,
-) -> None:
-    relay = await start_relay()
-    neighbours.add_family("kyoto@a.town.test")
-    async with working(relay):
-        await ask_family_mail(neighbours.add_family_mail("sign_in"))
-        await until(lambda: states() == {"accepted": 1})
-    mail = mail_to(relay, "kyoto@a.town.test")
+) -> Arrive:
+    """Give what lets a mail of this kind arrive at a family, and returns it."""
+
+    async def let_arrive(kind: str, **more: str) -> EmailMessage:
+        relay = await start_relay()
+        neighbours.add_family("kyoto@a.town.test")
+        async with working(relay):
+            await ask_family_mail(neighbours.add_family_mail(kind, **more))
+            await until(lambda: states() == {"accepted": 1})
+        return mail_to(relay, "kyoto@a.town.test")
+
+    return let_arrive
+
+
+async def test_a_link_to_my_page_arrives_in_the_words_of_the_school(arrive: Arrive) -> None:
+    mail = await arrive("sign_in")
     assert mail["Subject"] == "つばめ野小：マイページに入るためのリンク"
     assert mail["From"] == "みなも市立つばめ野小学校 <tsubameno@renraku.minamo.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -80,39 +92,19 @@ async def test_a_link_to_my_page_arrives_in_the_words_of_the_school(
     ],
 )
 async def test_a_family_is_written_to_in_its_language(
-    start_relay: StartRelay,
-    working: Working,
-    ask_family_mail: Ask,
-    neighbours: Neighbours,
-    states: States,
+    arrive: Arrive,
     kind: str,
     language: str,
     subject: str,
     sentence: str,
 ) -> None:
-    relay = await start_relay()
-    neighbours.add_family("kyoto@a.town.test")
-    async with working(relay):
-        await ask_family_mail(neighbours.add_family_mail(kind, language=language))
-        await until(lambda: states() == {"accepted": 1})
-    mail = mail_to(relay, "kyoto@a.town.test")
+    mail = await arrive(kind, language=language)
     assert mail["Subject"] == subject
     assert sentence in text_of(mail)
 
 
-async def test_an_address_is_confirmed_by_six_digits_or_by_a_link(
-    start_relay: StartRelay,
-    working: Working,
-    ask_family_mail: Ask,
-    neighbours: Neighbours,
-    states: States,
-) -> None:
-    relay = await start_relay()
-    neighbours.add_family("kyoto@a.town.test")
-    async with working(relay):
-        await ask_family_mail(neighbours.add_family_mail("confirmation"))
-        await until(lambda: states() == {"accepted": 1})
-    mail = mail_to(relay, "kyoto@a.town.test")
+async def test_an_address_is_confirmed_by_six_digits_or_by_a_link(arrive: Arrive) -> None:
+    mail = await arrive("confirmation")
     assert mail["Subject"] == "つばめ野小：受信登録の確認（6けたの番号 482 913）"
     assert text_of(mail) == (
         "みなも市立つばめ野小学校からの連絡を、このアドレスで受け取るための確認です。\n"
