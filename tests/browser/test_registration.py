@@ -93,7 +93,7 @@ def test_a_mother_registers_with_her_sheet_and_her_sons_after_it(
         page.goto(f"/t?s={SCHOOL_CODE}&i={sibling.login_id}")
         assert_can_be_used(page)
         page.get_by_label("パスコード").fill(sibling.passcode)
-        page.get_by_label("きょうだいの用紙です").check()
+        page.get_by_label("はい（先の登録に加えます）").check()
         page.get_by_role("button", name="次へ").click()
         expect(page.get_by_text("お子様2人分の連絡が届きます。")).to_be_visible()
         page.get_by_role("link", name="マイページを開く").click()
