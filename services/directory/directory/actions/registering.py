@@ -148,11 +148,8 @@ def settle_own(
     """
     group_store.lock_root(session, school_id)
     guardian = find_known(session, school_id, guardian_id)
-    if guardian is None:
-        raise RegistrationOver()
-    of_guardians = family_store.list_children_of(session, school_id, [guardian.id])
-    children = of_guardians.get(guardian.id, [])
-    if not children:
+    children = sorted(children_of(session, guardian))
+    if guardian is None or not children:
         raise RegistrationOver()
     protection = family_store.load_protection(session, school_id)
     if guardian.id in protection.guardians:
