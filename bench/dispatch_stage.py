@@ -33,6 +33,7 @@ from common.delivery.states import Policy
 from common.delivery.take_in import BookedPage, DeliveryPage, FoundPoint, take_in
 from common.web.client import ServiceClient
 from common.web.school_keys import SchoolKeys
+from dispatch_mail.actions.family_mails import FamilyMails, OwnMails
 from dispatch_mail.actions.hand_over import MailChannel
 from dispatch_mail.actions.notice_mails import NoticeMails
 from dispatch_mail.clients import Clients
@@ -179,7 +180,9 @@ async def run(task: Task) -> float:
     clients = _clients(key)
     relay = RelaySettings("127.0.0.1", task.sink_port)
     notices = NoticeMails(clients, database, sender)
-    channel = MailChannel(clients, relay, sender, notices)
+    families = FamilyMails(clients, sender)
+    own_mails = OwnMails(notices, families)
+    channel = MailChannel(clients, relay, sender, own_mails)
     quiet_collector()
     stop = asyncio.Event()
     flight = Flight()
