@@ -158,6 +158,7 @@ SHEETS_PRINTED = Operation(
 SHEET_VOIDED = Operation("sheets.voided")
 SHEET_ID_CHANGED = Operation("sheets.id_changed")
 SHEET_TEXT_CHANGED = Operation("sheets.text_changed")
+SHEET_PERIOD_CHANGED = Operation("sheets.period_changed", keys={"days"})
 GUARDIANSHIP_ENDED = Operation("guardianship.ended", keys={"guardian_id", "reason"})
 GUARDIANSHIP_CREATED = Operation("guardianship.created", keys={"guardian_id"})
 GUARDIANSHIP_CHANGED = Operation("guardianship.changed", keys={"guardian_id", "fields"})

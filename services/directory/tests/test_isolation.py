@@ -204,6 +204,7 @@ OF_THE_CALLER_ONLY = {
         "/unreachable",
         "/registration-sheets",
         "/registration-sheets/text",
+        "/registration-sheets/period",
         "/reachability",
         "/openapi.json",
         "/healthz",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -243,3 +244,26 @@ def test_the_schools_own_text_is_printed_and_nobody_overwrites_anothers(school: 
 def test_an_unknown_group_is_not_there(school: School) -> None:
     url = f"/registration-sheets?group_id={uuid4()}"
     assert school.refused("GET", url) == (404, "group_not_found")
+
+
+def test_a_school_sets_for_how_many_days_its_sheets_are_good(school: School) -> None:
+    """Paper that was handed out keeps its days; what is printed anew has the school's."""
+    period = "/registration-sheets/period"
+    assert school.get(period) == {"days": 90}
+    (old,) = print_sheets(school, "高木 さくら")
+    assert school.call("PUT", period, json={"days": 30}).status_code == 204
+    (kept,) = print_sheets(school, "高木 さくら")
+    (new,) = print_sheets(school, LAST_IN_CLASS)
+    assert kept["valid_until"] == old["valid_until"]
+    assert days_of(old) == 90
+    assert days_of(new) == 30
+    assert school.call("PUT", period, json={"days": 3650}).status_code == 422
+    own = school.staff(*CHANGES, own_only=CHANGES, groups=["4-2"])
+    assert school.refused("PUT", period, own, json={"days": 60})[0] == 403
+    assert school.get(period) == {"days": 30}
+
+
+def days_of(sheet: dict[str, Any]) -> int:
+    begin = datetime.fromisoformat(sheet["issued_at"])
+    end = datetime.fromisoformat(sheet["valid_until"])
+    return (end - begin).days

@@ -21,6 +21,7 @@ class SheetHouse:
         self.sheets_out: dict[str, int] = {}
         self.apart: set[str] = set()
         self.sheet_text = ""
+        self.sheet_days = 90
         self.sheets_reach = {"mail": 1, "line": 0, "push": 0}
 
     def get_registration_sheets(self, request: dict[str, Any]) -> Any:
@@ -98,3 +99,9 @@ class SheetHouse:
         if given["former"] != self.sheet_text:
             raise Refused("changed_meanwhile", "Changed.")
         self.sheet_text = given["text"]
+
+    def get_registration_sheets_period(self, request: dict[str, Any]) -> Any:
+        return {"days": self.sheet_days}
+
+    def put_registration_sheets_period(self, request: dict[str, Any]) -> None:
+        self.sheet_days = request["json"]["days"]

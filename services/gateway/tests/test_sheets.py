@@ -246,3 +246,12 @@ def test_a_sheet_that_is_handed_over_apart_says_so() -> None:
     assert [sheet["by_hand"] for sheet in sheets] == [HANDED_OVER, ""]
     assert sheets[1]["to"] == "To the family of 髙橋 陽菜"
     assert sheets[1]["valid_until"] == "by 22 Feb 2027"
+
+
+def test_a_school_chooses_how_long_its_sheets_are_good(houses: FakeHouses, deputy: Browser) -> None:
+    period = "/registration-sheets/period"
+    deputy.open("/registration-sheets/text").press(form=period, days="60")
+    assert houses.sheet_days == 60
+    assert "印刷した日から60日登録できます" in deputy.words
+    chosen = dict(deputy.open("/registration-sheets/text").form(period).fields)
+    assert chosen["days"] == "60"

@@ -390,6 +390,10 @@ class SheetTextOut(TypedDict):
     text: str
 
 
+class SheetPeriod(TypedDict):
+    days: Literal[30, 60, 90, 180]
+
+
 class RosterCounts(TypedDict):
     groups: int
     members: int

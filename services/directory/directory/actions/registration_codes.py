@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey
 from directory.domain.registration.codes import (
-    LEFT_AT_LEAST,
-    VALID_FOR,
     is_passcode,
+    is_to_be_renewed,
     new_login_id,
     passcode_of,
     tidy,
@@ -35,6 +35,13 @@ class Codes:
     valid_until: datetime
 
 
+class Period(NamedTuple):
+    """From when until when a new sheet is good."""
+
+    begin: datetime
+    end: datetime
+
+
 def give_codes(
     session: Session,
     key: SchoolKey,
@@ -43,20 +50,22 @@ def give_codes(
     anew: bool = False,
     now: datetime,
 ) -> dict[UUID, Codes]:
-    """Return member → the codes of its sheet, made where it has none; good for 90 days.
+    """Return member → the codes of its sheet, made where it has none; good for the school's days.
 
-    A sheet that is good for 30 days more is given again as it was, with its dates; else its 90 days
-    begin again, by the same codes. `anew`: what was printed before is void.
+    A sheet that is good for a third of them more is given again as it was, with its dates; else its
+    days begin again, by the same codes. `anew`: what was printed before is void.
     """
-    sheets = _hold_or_make(session, key.school_id, member_ids, now)
+    days = store.find_valid_days(session, key.school_id)
+    valid_until = now + timedelta(days=days)
+    sheets = _hold_or_make(session, key.school_id, member_ids, Period(now, valid_until))
     given = {}
     for member_id in member_ids:
         sheet = sheets[member_id]
         if anew:
             sheet.version += 1
-        if anew or sheet.valid_until - now < LEFT_AT_LEAST:
+        if anew or is_to_be_renewed(sheet.valid_until, now, days):
             sheet.issued_at = now
-            sheet.valid_until = now + VALID_FOR
+            sheet.valid_until = valid_until
         passcode = passcode_of(key, member_id, sheet.version)
         given[member_id] = Codes(sheet.login_id, passcode, sheet.issued_at, sheet.valid_until)
     session.flush()
@@ -64,7 +73,7 @@ def give_codes(
 
 
 def _hold_or_make(
-    session: Session, school_id: UUID, member_ids: Collection[UUID], now: datetime
+    session: Session, school_id: UUID, member_ids: Collection[UUID], period: Period
 ) -> dict[UUID, RegistrationSheet]:
     """Return member → its sheet, held; a new ID that is taken already is drawn once more."""
     sheets = store.hold_sheets(session, school_id, member_ids)
@@ -78,8 +87,8 @@ def _hold_or_make(
                 "school_id": school_id,
                 "login_id": new_login_id(),
                 "version": 1,
-                "issued_at": now,
-                "valid_until": now + VALID_FOR,
+                "issued_at": period.begin,
+                "valid_until": period.end,
             }
             for member_id in sorted(missing)
         ]

@@ -19,6 +19,7 @@ from common.crypto import SchoolKey
 from common.errors import NotAllowed
 from common.operations import (
     SHEET_ID_CHANGED,
+    SHEET_PERIOD_CHANGED,
     SHEET_TEXT_CHANGED,
     SHEET_VOIDED,
     SHEETS_PRINTED,
@@ -208,7 +209,7 @@ def show_sheet(
 
 
 def void_sheet(session: Session, actor: Actor, member_id: UUID, terms: SheetTerms) -> None:
-    """Make a child's printed sheet void: the next one has another passcode, for 90 days from now.
+    """Make a child's printed sheet void: the next one has another passcode, good from now.
 
     What was begun by it ends. Raise NotFound where none was given out, NotAllowed.
     """
@@ -293,3 +294,18 @@ def change_text(session: Session, actor: Actor, wanted: str, *, former: str) -> 
         return
     text.content = wanted
     record_operation(session, actor, SHEET_TEXT_CHANGED, ("school", actor.school_id))
+
+
+def show_period(session: Session, school_id: UUID) -> int:
+    """Return for how many days a sheet that is printed now is good."""
+    return store.find_valid_days(session, school_id)
+
+
+def change_period(session: Session, actor: Actor, days: int) -> None:
+    """Let sheets that are printed from now on be good for so many days; others keep theirs."""
+    text = store.hold_text(session, actor.school_id)
+    if text.valid_days == days:
+        return
+    text.valid_days = days
+    school = "school", actor.school_id
+    record_operation(session, actor, SHEET_PERIOD_CHANGED, school, days=days)

@@ -20,11 +20,13 @@ from directory.api.schemas.registration import (
     PrintedSheets,
     SheetChildren,
     SheetOut,
+    SheetPeriod,
     SheetQuery,
     SheetsIn,
     SheetTextIn,
     SheetTextOut,
 )
+from directory.domain.scope import Actor
 
 blueprint = Blueprint(
     "registration-sheets",
@@ -100,6 +102,14 @@ class LoginId(MethodView):
             sheets.change_login_id(session, actor, member_id, typed, sees_protected=sees)
 
 
+def _actor_of_school() -> Actor:
+    """Return the caller; raise NotAllowed for one whose right reaches some classes only."""
+    actor = door.actor(Right.SHEETS_CHANGE)
+    if actor.scope.limit is not None:
+        raise NotAllowed("out_of_scope", "This needs the right for the whole school.")
+    return actor
+
+
 @blueprint.route("/text")
 class OwnText(MethodView):
     @allow(staff(Right.SHEETS_PRINT))
@@ -114,8 +124,25 @@ class OwnText(MethodView):
     @blueprint.response(204)
     def put(self, body: dict[str, Any]) -> None:
         """Change what the school adds to its sheets; 409 `changed_meanwhile`."""
-        actor = door.actor(Right.SHEETS_CHANGE)
-        if actor.scope.limit is not None:
-            raise NotAllowed("out_of_scope", "This needs the right for the whole school.")
+        actor = _actor_of_school()
         with door.database().for_school(auth.school_id()) as session:
             sheets.change_text(session, actor, body["text"].strip(), former=body["former"])
+
+
+@blueprint.route("/period")
+class OwnPeriod(MethodView):
+    @allow(staff(Right.SHEETS_PRINT))
+    @blueprint.response(200, SheetPeriod)
+    def get(self) -> Any:
+        """Show for how many days a sheet that is printed now is good."""
+        with door.database().for_school(auth.school_id(), read_only=True) as session:
+            return {"days": sheets.show_period(session, auth.school_id())}
+
+    @allow(staff(Right.SHEETS_CHANGE))
+    @blueprint.arguments(SheetPeriod)
+    @blueprint.response(204)
+    def put(self, body: dict[str, Any]) -> None:
+        """Change for how many days the sheets that are printed from now on are good."""
+        actor = _actor_of_school()
+        with door.database().for_school(auth.school_id()) as session:
+            sheets.change_period(session, actor, body["days"])

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from common.db.bulk import insert_new
+from directory.domain.registration.codes import DEFAULT_DAYS
 from directory.domain.words import PRESENT
 from directory.store.models import Member, RegistrationSheet, SheetText, table
 
@@ -53,6 +54,12 @@ def find_text(session: Session, school_id: UUID) -> str:
     """Return what the school adds to its sheets; nothing where it adds nothing."""
     query = select(SheetText.content).where(SheetText.school_id == school_id)
     return session.scalar(query) or ""
+
+
+def find_valid_days(session: Session, school_id: UUID) -> int:
+    """Return for how many days the sheets that a school prints now are good."""
+    query = select(SheetText.valid_days).where(SheetText.school_id == school_id)
+    return session.scalar(query) or DEFAULT_DAYS
 
 
 def hold_text(session: Session, school_id: UUID) -> SheetText:

@@ -194,6 +194,8 @@ VOID_SHEET = Call[None]("directory", "POST", "/registration-sheets/{member_id}/v
 CHANGE_LOGIN_ID = Call[None]("directory", "PUT", "/registration-sheets/{member_id}/login-id")
 SHEET_TEXT = Call[directory.SheetTextOut]("directory", "GET", "/registration-sheets/text")
 CHANGE_SHEET_TEXT = Call[None]("directory", "PUT", "/registration-sheets/text")
+SHEET_PERIOD = Call[directory.SheetPeriod]("directory", "GET", "/registration-sheets/period")
+CHANGE_SHEET_PERIOD = Call[None]("directory", "PUT", "/registration-sheets/period")
 PLAN_IMPORT = Call[directory.ImportPlanOut]("directory", "POST", "/imports/plans")
 IMPORT_PROGRESS = Call[directory.ImportPlanOut](
     "directory", "GET", "/imports/plans/{plan_id}/progress"

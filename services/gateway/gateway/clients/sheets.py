@@ -60,3 +60,11 @@ class Sheets:
     def change_text(self, text: str, *, former: str) -> None:
         """Change what the school adds to its sheets; raise Refused `changed_meanwhile`."""
         self.asker.ask(calls.CHANGE_SHEET_TEXT, json={"text": text, "former": former})
+
+    def period(self) -> int:
+        """Return for how many days a sheet that is printed now is good."""
+        return self.asker.ask(calls.SHEET_PERIOD)["days"]
+
+    def change_period(self, days: int) -> None:
+        """Change for how many days a sheet is good; raise Invalid for others than offered."""
+        self.asker.ask(calls.CHANGE_SHEET_PERIOD, json={"days": days})

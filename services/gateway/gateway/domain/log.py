@@ -68,6 +68,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "sheets.voided": "前の登録手順書を使えなくしました",
     "sheets.id_changed": "登録用IDを変えました",
     "sheets.text_changed": "登録手順書にのせる文を変えました",
+    "sheets.period_changed": "登録手順書の登録できる期間を変えました",
     "year.planned": "年度更新の下書きを作りました",
     "year.dropped": "年度更新の下書きを捨てました",
     "year.place_decided": "来年度の{class}を決めました",
@@ -260,6 +261,7 @@ _NUMBER_WORDS: Mapping[str, str] = {
     "phone_numbers": "電話番号 {}件",
     "minutes": "{}分まで",
     "left": "残り {}個",
+    "days": "{}日",
 }
 _TEXT_WORDS: Mapping[str, str] = {
     "reason": "理由：{}",

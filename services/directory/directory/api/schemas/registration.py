@@ -10,6 +10,7 @@ from directory.api.schemas.people import (
     ids_field,
     readable,
 )
+from directory.domain.registration.codes import VALID_DAYS
 
 # What still leaves one page of A4 to the rest of the sheet.
 LONGEST_TEXT = 200
@@ -90,6 +91,10 @@ def _text() -> ma.fields.String:
     return ma.fields.String(
         required=True, validate=[ma.validate.Length(max=LONGEST_TEXT), readable]
     )
+
+
+class SheetPeriod(ma.Schema):
+    days = ma.fields.Integer(required=True, strict=True, validate=ma.validate.OneOf(VALID_DAYS))
 
 
 class SheetTextIn(ma.Schema):

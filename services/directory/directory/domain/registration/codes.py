@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.crypto import SchoolKey, derive
@@ -20,9 +20,9 @@ from directory.domain.errors import InvalidField
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 ID_LENGTH = 8
 PASSCODE_LENGTH = 10
-VALID_FOR = timedelta(days=90)
-# Nobody is handed a sheet that is about to end.
-LEFT_AT_LEAST = timedelta(days=30)
+DEFAULT_DAYS = 90
+# What a school may choose: a new paper now and then, and never one that is good for years.
+VALID_DAYS = (30, 60, 90, 180)
 # What somebody types as an ID: short enough for a phone, long enough to differ.
 TYPED_LENGTHS = range(6, 13)
 _LOOK_ALIKES = str.maketrans({"-": None, " ": None, "ー": None, "−": None, "‐": None, "–": None})
@@ -46,6 +46,12 @@ def passcode_of(key: SchoolKey, member_id: UUID, version: int) -> str:
         number, place = divmod(number, len(ALPHABET))
         letters.append(ALPHABET[place])
     return "".join(letters)
+
+
+def is_to_be_renewed(valid_until: datetime, now: datetime, days: int) -> bool:
+    """Return whether a sheet is about to end: nobody is handed that. `days`: its length."""
+    left_at_least = timedelta(days=days) / 3
+    return valid_until - now < left_at_least
 
 
 def is_passcode(typed: str, expected: str) -> bool:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.db.types import Encrypted, UtcDateTime, words
 from common.words import Channel, Language
 from directory.domain.family_mails import FamilyMailKind
+from directory.domain.registration.codes import DEFAULT_DAYS
 from directory.domain.registration.states import ChildState
 from directory.store.models.base import Base
 
@@ -34,12 +35,18 @@ class RegistrationSheet(Base):
 
 
 class SheetText(Base):
-    """What a school adds to its registration sheets in its own words."""
+    """What a school adds to its registration sheets in its own words, and how long they are good.
+
+    `valid_days`: for how many days one that is printed from now on opens a registration.
+    """
 
     __tablename__ = "sheet_texts"
 
     school_id: Mapped[UUID] = mapped_column(primary_key=True)
     content: Mapped[str] = mapped_column(Text)
+    valid_days: Mapped[int] = mapped_column(
+        default=DEFAULT_DAYS, server_default=text(str(DEFAULT_DAYS))
+    )
 
 
 class Registration(Base):

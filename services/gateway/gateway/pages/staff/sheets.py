@@ -37,6 +37,8 @@ WHO_WORDS = {
 }
 # A longer list is printed as a whole, or class by class.
 CHOOSABLE = 200
+# For how many days a sheet may be good: directory takes these.
+SHEET_DAYS = (30, 60, 90, 180)
 NOBODY = "用紙を印刷する{pupil}を選んでください。まだ何も印刷していません。"
 NONE_THERE = "印刷する{pupil}がいません。"
 TOO_MANY = (
@@ -200,7 +202,7 @@ def print_one(member_id: str) -> Response:
 
 
 @blueprint.get("/registration-sheets/text")
-@page(Right.SHEETS_CHANGE, title="登録手順書にのせる文")
+@page(Right.SHEETS_CHANGE, title="登録手順書の文と期間")
 def text() -> Any:
     """Show what the school adds to its sheets."""
     return _text_form(door.person().sheets.text())
@@ -208,7 +210,14 @@ def text() -> Any:
 
 def _text_form(former: str, typed: str | None = None, *, sentence: str = "") -> str:
     shown = former if typed is None else typed
-    return render_template("staff/sheet_text.html", former=former, typed=shown, sentence=sentence)
+    return render_template(
+        "staff/sheet_text.html",
+        former=former,
+        typed=shown,
+        sentence=sentence,
+        days=door.person().sheets.period(),
+        offered=SHEET_DAYS,
+    )
 
 
 @blueprint.post("/registration-sheets/text")
@@ -227,4 +236,17 @@ def change_text() -> Any:
         now = ask.text() if is_stale else former
         return _text_form(now, typed, sentence=errors.say(error)), error.status
     flash("保存しました。これから印刷する用紙にのります。", "done")
+    return redirect(url_for("sheets.choose"), 303)
+
+
+@blueprint.post("/registration-sheets/period")
+@page(Right.SHEETS_CHANGE)
+def change_period() -> Any:
+    """Change for how many days the sheets that are printed from now on are good."""
+    chosen = request.form.get("days", "")
+    if not chosen.isdecimal():
+        return redirect(url_for("sheets.text"), 303)
+    days = int(chosen)
+    door.person().sheets.change_period(days)
+    flash(f"保存しました。これから印刷する用紙は、印刷した日から{days}日登録できます。", "done")
     return redirect(url_for("sheets.choose"), 303)

@@ -1,0 +1,21 @@
+"""For how many days the sheets that a school prints from now on are good.
+
+Revision: 0031, after 0026.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0031"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    days = sa.Column("valid_days", sa.Integer(), nullable=False, server_default="90")
+    op.add_column("sheet_texts", days)
+
+
+def downgrade() -> None:
+    op.drop_column("sheet_texts", "valid_days")
