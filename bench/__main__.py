@@ -14,6 +14,7 @@ import sys
 from bench import (
     audit,
     dispatch,
+    families,
     footprint,
     idle,
     members,
@@ -49,6 +50,7 @@ ROWS = {
     "audience": members.measure_audience,
     "year": year.measure,
     "sheets": sheets.measure,
+    "families": families.measure,
     "idle": idle.measure,
     "footprint": footprint.measure,
     "start": start.measure,

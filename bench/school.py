@@ -34,6 +34,7 @@ RIGHTS = (
     Right.MESSAGES_SEND,
     Right.MESSAGES_SEND_URGENT,
     Right.ROSTER_SEE,
+    Right.SHEETS_PRINT,
 )
 OFFICE_MAIL = "office@bench.test"
 OFFICE_PASSWORD = "bench-2026-tsubame"
@@ -217,7 +218,7 @@ def _open_line_account(operator: OperatorClients, school_id: UUID) -> None:
 
 
 def _load(school: School, heads: int) -> None:
-    key = _key_of(school)
+    key = key_of(school)
     actor = Actor(school.id, "staff", uuid4())
     roster = make_roster(school.groups, school.channels, heads)
     terms = Terms(heads, clock.now())
@@ -226,7 +227,8 @@ def _load(school: School, heads: int) -> None:
         load_roster(session, actor, roster, terms, key)
 
 
-def _key_of(school: School) -> SchoolKey:
+def key_of(school: School) -> SchoolKey:
+    """Return the school's key, as directory gets it."""
     keys = Keys(school.at.keys_dir, "directory")
     url = school.at.urls["identity"]
     identity = ServiceClient("identity", url, keys)

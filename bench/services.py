@@ -31,7 +31,8 @@ class Plan:
     `mails`: heads of one send; `backlog`: normal deliveries that an urgent message overtakes;
     `readers`: guardians who read and confirm within `morning_seconds`; `read_seconds`: how long
     visitors come again and again; `staff_heads`: of the send whose pages the office opens;
-    `idle_seconds`: how long nothing is asked of the product.
+    `idle_seconds`: how long nothing is asked of the product; `families`: who register within
+    `families_seconds`.
     """
 
     mails: int
@@ -42,6 +43,8 @@ class Plan:
     read_seconds: int
     staff_heads: int
     idle_seconds: int
+    families: int
+    families_seconds: int
 
     @classmethod
     def of_environment(cls) -> Plan:
@@ -54,6 +57,8 @@ class Plan:
             read_seconds=_number("BENCH_READ_SECONDS", 10),
             staff_heads=_number("BENCH_STAFF_HEADS", 10_000),
             idle_seconds=_number("BENCH_IDLE_SECONDS", 60),
+            families=_number("BENCH_FAMILIES", 500),
+            families_seconds=_number("BENCH_FAMILIES_SECONDS", 300),
         )
 
 
