@@ -72,6 +72,7 @@ def _message(houses: FakeHouses) -> None:
         "/r/good",
         "/u/good",
         "/app",
+        "/p",
         "/help/guardians",
         "/r/forged",
         "/u/forged",

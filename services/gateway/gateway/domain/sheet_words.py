@@ -127,7 +127,7 @@ JAPANESE = SheetWords(
         "いただくメールアドレス等は、{school}からの連絡と{guardian}からの連絡のためだけに使います。"
         "送信のために、選んだ届け方に応じて LINEヤフー株式会社、Google LLC 等に"
         "必要な情報を渡します。"
-        "保管場所、期間、問い合わせ先は、登録画面に表示します。"
+        "期間、取り扱う者など：{address}/p （登録画面でも表示します）"
     ),
     other_language=(
         "English: Scan the code, enter the passcode, choose LINE, app or mail. "
@@ -189,8 +189,8 @@ ENGLISH = SheetWords(
     privacy="Your data",
     privacy_text=(
         "Your addresses are used only for messages from and to the school. To send them, what is "
-        "needed goes to LY Corporation, Google LLC or others, as you choose. Where and how long "
-        "they are kept is shown on the screen when you register."
+        "needed goes to LY Corporation, Google LLC or others, as you choose. Who handles them, and "
+        "for how long: {address}/p"
     ),
     other_language="日本語の用紙が必要なときは、{school}へお知らせください。",
     contact="Questions",
