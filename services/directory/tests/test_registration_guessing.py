@@ -114,10 +114,12 @@ def test_an_answer_takes_as_long_whatever_is_wrong(office, time_machine):
         assert family.enter(login_id, WRONG).status_code == 422
         return time.perf_counter() - began
 
-    known = sorted(seconds(sheet.login_id, number) for number in range(20))
-    unknown = sorted(seconds("ABCD2345", number) for number in range(100, 120))
-    # The fastest of each: what a busy machine adds is no part of the answer.
-    assert abs(known[0] - unknown[0]) < 0.02
+    known, unknown = [], []
+    for number in range(20):
+        known.append(seconds(sheet.login_id, number))
+        unknown.append(seconds("ABCD2345", 100 + number))
+    # The fastest of each, in turn: what a busy machine adds is no part of the answer.
+    assert abs(min(known) - min(unknown)) < 0.05
 
 
 def test_tries_are_forgotten_after_a_day(office, database):
