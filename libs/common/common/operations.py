@@ -181,6 +181,8 @@ FAMILY_REGISTERED = Operation(
     keys={"guardian_id", "pupil_ids", "contact_points", "terms_version", "agreed_at"},
 )
 FAMILY_APP_ADDED = Operation("family.app_added", keys={"member_ids", "terms_version"})
+# By the browser itself: the same phone under another address.
+FAMILY_APP_RENEWED = Operation("family.app_renewed", keys={"member_ids"})
 REGISTRATION_HELD = Operation("registration.held", keys={"pupil_ids"})
 REGISTRATION_ACCEPTED = Operation("registration.accepted", keys={"pupil_ids"})
 REGISTRATION_REFUSED = Operation("registration.refused", keys={"pupil_ids"})

@@ -1,4 +1,4 @@
-"""A browser's push subscription as the sealed address of an app (RFC 8030, W3C Push API).
+"""The address of an app: a browser's push subscription (RFC 8030, W3C Push API), or a token.
 
 An app is registered with Firebase by a token, or with its browser's own push service by an endpoint
 and two keys. The endpoint is an address that a stranger's browser names and that we call: so it may
@@ -28,6 +28,8 @@ KEY_BYTES = 65  # an uncompressed point of P-256
 AUTH_BYTES = 16
 _UNCOMPRESSED = 4
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+LONGEST_FIREBASE_TOKEN = 4096
+_TOKEN = re.compile(r"[A-Za-z0-9_:-]{20,4096}")
 _VISIBLE = re.compile(r"[!-~]+")
 
 
@@ -132,6 +134,11 @@ def find_subscription(address: str) -> Subscription | None:
         return make_subscription(given["endpoint"], given["p256dh"], given["auth"])
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SubscriptionRefused("this address is no subscription") from None
+
+
+def is_firebase_token(text: str) -> bool:
+    """Return whether a text may be a token of Firebase's, which refuses any other for malformed."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def encode(raw: bytes) -> str:

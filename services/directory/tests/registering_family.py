@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from directory_school import FixedSchools, School
@@ -15,10 +15,20 @@ from common import clock
 from common.bus import tables
 from common.crypto import SealedPlace
 from common.schemas import Envelope
+from common.web_push import encode
 from directory.actions.registration_codes import Codes, give_codes
 
 CODE = "208114825"
 HOME = "192.0.2.10"
+
+
+def phone(endpoint: str = "") -> dict[str, str]:
+    """Return what the browser of a new phone gives."""
+    return {
+        "endpoint": endpoint or f"https://fcm.googleapis.com/fcm/send/{uuid4().hex}",
+        "p256dh": encode(b"\x04" + uuid4().bytes * 4),
+        "auth": encode(uuid4().bytes),
+    }
 
 
 @dataclass
@@ -93,6 +103,11 @@ class Office:
 
     def guardians(self, child: str) -> list[dict[str, Any]]:
         return self.school.get(f"/members/{self.school.roster.id(child)}")["guardians"]
+
+
+def points_of(office: Office, child: str) -> list[dict[str, Any]]:
+    """Return the contact points of all guardians of a child."""
+    return [point for each in office.guardians(child) for point in each["contact_points"]]
 
 
 @dataclass

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from registering_family import Family, Office
+from registering_family import Family, Office, phone, points_of
 
 from common.crypto import SealedPlace
-from common.web_push import encode
 from directory.domain.registration.confirming import MAX_CONTACT_POINTS
 from directory.store.models import RegistrationApp
 
 MOTHER = "m.takagi@town.test"
 CHILD = "高木 さくら"
 PROTECTED = "小鳥遊 心"
-
-
-def phone(endpoint: str = "") -> dict[str, str]:
-    """Return what the browser of a new phone gives."""
-    return {
-        "endpoint": endpoint or f"https://fcm.googleapis.com/fcm/send/{uuid4().hex}",
-        "p256dh": encode(b"\x04" + uuid4().bytes * 4),
-        "auth": encode(uuid4().bytes),
-    }
 
 
 @pytest.fixture
@@ -47,13 +36,9 @@ def register(family: Family, given: dict[str, str] | None = None) -> str | None:
     return answer["session_token"]
 
 
-def points(office: Office, child: str = CHILD) -> list[dict[str, Any]]:
-    return [point for each in office.guardians(child) for point in each["contact_points"]]
-
-
 def test_a_phone_is_a_contact_point_at_once_and_nothing_is_said_to_arrive(office, family):
     token = register(family)
-    [point] = points(office)
+    [point] = points_of(office, CHILD)
     assert (point["kind"], point["state"], point["proved_at"]) == ("push", "active", None)
     shown = family.call("POST", "/family-sessions/resolve", token=token).json
     assert [child["display_name"] for child in shown["children"]] == [CHILD]
@@ -67,7 +52,7 @@ def test_the_press_on_the_test_that_only_the_phone_has_proves_it(office, family)
     assert json.loads(notification["address"])["endpoint"] == given["endpoint"]
     pressed = family.call("POST", f"/family-links/{notification['token']}/press")
     assert pressed.json["kind"] == "test"
-    assert points(office)[0]["proved_at"]
+    assert points_of(office, CHILD)[0]["proved_at"]
     assert office.notifications() == []
 
 
@@ -78,7 +63,7 @@ def test_the_same_phone_twice_is_one_contact_point(office, family):
     again = Family(office)
     again.begin(office.sheet(CHILD))
     register(again, given)
-    assert len(points(office)) == 1
+    assert len(points_of(office, CHILD)) == 1
     assert len(office.guardians(CHILD)) == 1
 
 
@@ -130,7 +115,7 @@ def test_existing_contact_points_are_told_of_a_new_one_mails_and_apps(office, fa
 )
 def test_an_endpoint_that_leads_elsewhere_is_refused(office, family, endpoint, code):
     assert family.refused("/registrations/apps", subscription=phone(endpoint)) == (422, code)
-    assert points(office) == []
+    assert points_of(office, CHILD) == []
 
 
 @pytest.mark.parametrize("changes", [{"auth": "AAAA"}, {"p256dh": "AAAA"}, {"auth": "%%%"}])
@@ -151,7 +136,7 @@ def test_a_sheet_that_was_replaced_meanwhile_registers_no_phone(office, family):
     office.sheet(CHILD, anew=True)
     refused = family.refused("/registrations/apps", subscription=phone())
     assert refused == (409, "sheet_replaced")
-    assert points(office) == []
+    assert points_of(office, CHILD) == []
 
 
 def test_a_guardian_has_ten_contact_points_at_most(office, family):
@@ -159,7 +144,7 @@ def test_a_guardian_has_ten_contact_points_at_most(office, family):
         register(family)
     refused = family.refused("/registrations/apps", subscription=phone())
     assert refused == (422, "contact_points_too_many")
-    assert len(points(office)) == MAX_CONTACT_POINTS
+    assert len(points_of(office, CHILD)) == MAX_CONTACT_POINTS
 
 
 def test_siblings_join_the_one_whose_phone_it_is(office, family):
@@ -186,21 +171,21 @@ def test_a_phone_is_added_at_my_page_and_taken_away_again(office, family):
         "POST", f"/family-sessions/contact-points/{app['id']}/end", token=token, even_last=False
     )
     assert ended.status_code == 204
-    assert [point["kind"] for point in points(office)] == ["mail"]
+    assert [point["kind"] for point in points_of(office, CHILD)] == ["mail"]
 
 
 def test_a_phone_that_was_taken_away_can_register_again(office, family):
     given = phone()
     token = register(family, given)
     family.prove(MOTHER)
-    [app] = [point for point in points(office) if point["kind"] == "push"]
+    [app] = [point for point in points_of(office, CHILD) if point["kind"] == "push"]
     family.call(
         "POST", f"/family-sessions/contact-points/{app['id']}/end", token=token, even_last=False
     )
     again = Family(office)
     again.begin(office.sheet(CHILD))
     register(again, given)
-    assert [point["kind"] for point in points(office)].count("push") == 1
+    assert [point["kind"] for point in points_of(office, CHILD)].count("push") == 1
 
 
 def test_the_phone_of_a_protected_family_waits_for_the_office(office):

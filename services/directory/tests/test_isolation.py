@@ -193,6 +193,8 @@ OF_THE_CALLER_ONLY = {
         "/family-sessions/end-others",
         "/family-sessions/language",
         "/family-sessions/apps",
+        "/family-sessions/apps/look-up",
+        "/family-sessions/apps/renewals",
         "/family-sessions/contact-points/{contact_point}/tests",
         "/family-sessions/contact-points/{contact_point}/end",
         "/family-links",

@@ -180,6 +180,8 @@ FOR_HOUSES = {
     ("POST", "/family-sessions/end-others"),
     ("PUT", "/family-sessions/language"),
     ("POST", "/family-sessions/apps"),
+    ("POST", "/family-sessions/apps/look-up"),
+    ("POST", "/family-sessions/apps/renewals"),
     ("POST", "/family-sessions/contact-points/{contact_point}/tests"),
     ("POST", "/family-sessions/contact-points/{contact_point}/end"),
     ("POST", "/family-links"),

@@ -785,6 +785,11 @@ class FamilyOut(TypedDict):
     contact_points: list[ContactPointOut]
 
 
+class OwnAppOut(TypedDict):
+    contact_point_id: str | None
+    is_ended: bool
+
+
 class LinkOut(TypedDict):
     school_id: str
     kind: Literal["sign_in", "test"]

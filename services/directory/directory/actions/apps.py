@@ -1,4 +1,4 @@
-"""A phone as a family's contact point: the subscription that its browser gave (DIR-8, DLV-6)."""
+"""A phone as a family's contact point: by what its browser gave (DIR-8, DLV-6)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey
 from common.operations import FAMILY_APP_ADDED
-from common.web_push import Subscription
 from common.words import Channel
 from directory.actions.arrived import Arrived, attach
 from directory.actions.families import index_of, seal_address
@@ -34,12 +33,13 @@ from directory.store.models import ContactPoint, Registration, RegistrationApp
 class GivenApp:
     """A phone on its way in. `token`: of the registration, or of the session at My Page.
 
-    `terms_version`: of the words on the use of addresses that were agreed to, where that is not
-    noted yet. `secret`: under which the link of its test is signed.
+    `address`: as `common.web_push` spells it. `terms_version`: of the words on the use of addresses
+    that were agreed to, where that is not noted yet. `secret`: under which the link of its test is
+    signed.
     """
 
     token: str = field(repr=False)
-    subscription: Subscription = field(repr=False)
+    address: str = field(repr=False)
     secret: bytes = field(repr=False)
     terms_version: str = ""
 
@@ -74,7 +74,7 @@ def _find_or_make(
     session: Session, key: SchoolKey, registration: Registration, given: GivenApp, now: datetime
 ) -> RegistrationApp:
     """Return a phone as it stands in a registration, which may be its first time."""
-    address = given.subscription.as_address()
+    address = given.address
     index = index_of(key, Channel.PUSH, address)
     known = store.list_apps(session, registration)
     for row in known:
@@ -131,9 +131,8 @@ def add_app(
     The phone of another guardian stays that one's. Raise Invalid where they would have too many.
     """
     group_store.lock_root(session, family.school_id)
-    address = given.subscription.as_address()
     app_id = uuid4()
-    sealed, index = seal_address(key, app_id, Channel.PUSH, address)
+    sealed, index = seal_address(key, app_id, Channel.PUSH, given.address)
     arrived = Arrived(app_id, Channel.PUSH, sealed, index)
     attached = attach(session, family.guardian, arrived, now)
     point = family_store.find_known_point(session, family.school_id, attached.point_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, send_file
@@ -15,7 +16,13 @@ from common.errors import NotAllowed
 from common.rights import Right
 from common.web import auth
 from common.web.auth import Service, Staff
-from common.web_push import PushServices, Subscription, SubscriptionRefused, make_subscription
+from common.web_push import (
+    PushServices,
+    Subscription,
+    SubscriptionRefused,
+    is_firebase_token,
+    make_subscription,
+)
 from directory.actions.members import Terms
 from directory.clients import AccountSource, Clients, SchoolSource
 from directory.domain.errors import InvalidField
@@ -38,7 +45,21 @@ def link_secret() -> bytes:
     return found
 
 
-def subscription_of(given: Mapping[str, str]) -> Subscription:
+def app_address_of(given: Mapping[str, Any]) -> str:
+    """Return the address of an app, as it is sealed.
+
+    Raise Invalid `firebase_token_refused` for what is no token, and what `_subscription_of` raises.
+    """
+    subscription = given["subscription"]
+    if subscription is not None:
+        return _subscription_of(subscription).as_address()
+    token: str = given["firebase_token"]
+    if not is_firebase_token(token):
+        raise InvalidField("firebase_token", "firebase_token_refused", "This is no token.")
+    return token
+
+
+def _subscription_of(given: Mapping[str, str]) -> Subscription:
     """Return the subscription that a browser gave.
 
     Raise Invalid `push_service_unknown` for one that leads to no push service that is called,

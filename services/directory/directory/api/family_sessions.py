@@ -11,15 +11,25 @@ from flask_smorest import Blueprint
 from common import clock
 from common.web import auth
 from common.web.auth import allow, service
-from directory.actions import apps, family_changes, family_links, family_sessions, lost_phones
+from directory.actions import (
+    app_renewals,
+    apps,
+    family_changes,
+    family_links,
+    family_sessions,
+    lost_phones,
+)
 from directory.api import door
 from directory.api.schemas.my_page import (
     FamilyAppIn,
     FamilyOut,
     FamilyTokenIn,
     LanguageIn,
+    OwnAppIn,
+    OwnAppOut,
     PointEndIn,
 )
+from directory.api.schemas.registrations import AppRenewalIn
 
 blueprint = Blueprint(
     "family-sessions",
@@ -92,15 +102,49 @@ class FamilyApps(MethodView):
     @blueprint.response(204)
     def post(self, body: dict[str, Any]) -> None:
         """Make this family's phone a contact point, and send it a test; 422
-        `push_service_unknown`, `subscription_refused`, 401 `family_session_over`.
+        `push_service_unknown`, `subscription_refused`, `firebase_token_refused`, 401
+        `family_session_over`.
         """
         school_id, key, now = auth.school_id(), door.school_key(), clock.now()
-        subscription = door.subscription_of(body["subscription"])
+        address = door.app_address_of(body)
         secret, version = door.link_secret(), body["terms_version"]
-        given = apps.GivenApp(body["token"], subscription, secret, version)
+        given = apps.GivenApp(body["token"], address, secret, version)
         with door.database().for_school(school_id) as session:
             family = family_sessions.get_family(session, school_id, given.token, now=now)
             apps.add_app(session, key, family, given, now=now)
+
+
+@blueprint.route("/apps/look-up")
+class OwnApps(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(OwnAppIn)
+    @blueprint.response(200, OwnAppOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Return which of this family's own contact points a phone is; 422 as `/apps`, 401
+        `family_session_over`.
+        """
+        school_id, key, now = auth.school_id(), door.school_key(), clock.now()
+        address = door.app_address_of(body)
+        with door.database().for_school(school_id, read_only=True) as session:
+            family = family_sessions.get_family(session, school_id, body["token"], now=now)
+            return app_renewals.look_up_app(session, family, key, address)
+
+
+@blueprint.route("/apps/renewals")
+class AppRenewals(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(AppRenewalIn)
+    @blueprint.response(204)
+    def post(self, body: dict[str, Any]) -> None:
+        """Let contact points follow their phone to its new address; of an address that nobody has
+        nothing is said. 422 as `/apps`. It asks for no token: the address before is the proof.
+        """
+        school_id, key, now = auth.school_id(), door.school_key(), clock.now()
+        renewal = app_renewals.Renewal(
+            door.app_address_of(body["before"]), door.app_address_of(body["after"])
+        )
+        with door.database().for_school(school_id) as session:
+            app_renewals.renew_app(session, key, renewal, now=now)
 
 
 @blueprint.route("/contact-points/<uuid:contact_point_id>/tests")

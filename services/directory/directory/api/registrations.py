@@ -191,12 +191,12 @@ class RegistrationApps(MethodView):
     @blueprint.response(201, schemas.ProvedOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Make a phone a contact point, and send it a test; 422 `push_service_unknown`,
-        `subscription_refused`, 409 `terms_not_agreed`, `sheet_replaced`.
+        `subscription_refused`, `firebase_token_refused`, 409 `terms_not_agreed`, `sheet_replaced`.
         """
         _check_in_use()
         key = door.school_key()
-        subscription = door.subscription_of(body["subscription"])
-        given = GivenApp(body["token"], subscription, door.link_secret())
+        address = door.app_address_of(body)
+        given = GivenApp(body["token"], address, door.link_secret())
         with door.database().for_school(auth.school_id()) as session:
             return {"session_token": register_app(session, key, given, now=clock.now())}
 

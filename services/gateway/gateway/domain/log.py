@@ -99,6 +99,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "message.told_withdrawn": "「伝えた」の印を取り消しました",
     "message.confirmed": "連絡を確認しました",
     "family.registered": "家庭が登録手順書で受信登録しました",
+    "family.app_renewed": "家庭の電話の通知の宛先が、新しいものに替わりました（同じ電話です）",
     "family.app_added": "家庭がマイページでアプリ（電話の通知）を登録しました",
     "registration.held": "「配慮あり」の家庭の受信登録が承認を待っています",
     "registration.accepted": "受信登録を承認しました",

@@ -94,6 +94,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "mail_code_wrong": "番号が合いません（あと{left}回）。いちばん新しいメールの6けたの番号を入れてください。",
     "push_service_unknown": "このブラウザーの通知には、まだ対応していません。Chrome・Edge・Safari・Firefoxのどれかで開き直してください。",
     "subscription_refused": "通知の許可をうまく受け取れませんでした。この画面を開き直して、もう一度押してください。",
+    "firebase_token_refused": "通知の宛先をうまく受け取れませんでした。この画面を開き直して、もう一度押してください。",
     "confirmation_over": "この確認は、24時間が過ぎたか、使えなくなっています。もう一度、確認のメールを送ってください。",
     "line_link_over": "LINEとの連携の時間が過ぎました。まだ登録していません。もう一度、LINEのトークからお願いします。",
     "line_link_used": "この連携は、ほかのLINEで済んでいます。もう一度、LINEのトークからお願いします。",

@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from common.words import Language
 from directory.api.schemas.people import ContactPointOut, NamedMember, enum_field, readable
-from directory.api.schemas.registrations import SubscriptionIn
+from directory.api.schemas.registrations import AppIn
 from directory.domain.family_mails import FamilyMailKind
 from directory.domain.my_page.links import LinkKind
 
@@ -34,11 +34,23 @@ class LanguageIn(FamilyTokenIn):
     language = enum_field(Language, required=True)
 
 
-class FamilyAppIn(FamilyTokenIn):
+class FamilyAppIn(FamilyTokenIn, AppIn):
     """`terms_version`: of the words on the use of addresses that were agreed to."""
 
     terms_version = ma.fields.String(required=True, validate=[ma.validate.Length(1, 20), readable])
-    subscription = ma.fields.Nested(SubscriptionIn, required=True)
+
+
+class OwnAppIn(FamilyTokenIn, AppIn):
+    """A phone of which its family asks whether it is known."""
+
+
+class OwnAppOut(ma.Schema):
+    """`contact_point_id`: null where notifications don't go to this phone; `is_ended`: it was taken
+    off the roster, so that this is meant.
+    """
+
+    contact_point_id = ma.fields.UUID(required=True, allow_none=True)
+    is_ended = ma.fields.Boolean(required=True)
 
 
 class FamilyOut(ma.Schema):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import marshmallow as ma
+from typing import Any
 
-from common.web_push import LONGEST_ENDPOINT
+import marshmallow as ma
+from marshmallow import validates_schema
+
+from common.web_push import LONGEST_ENDPOINT, LONGEST_FIREBASE_TOKEN
 from common.words import Language
 from directory.api.schemas.people import NamedMember, enum_field, readable
 from directory.domain.registration.trying import LONGEST_CODE
@@ -98,8 +101,33 @@ class SubscriptionIn(ma.Schema):
     auth = ma.fields.String(required=True, validate=[Length(1, LONGEST_KEY), readable])
 
 
-class RegistrationAppIn(TokenIn):
-    subscription = ma.fields.Nested(SubscriptionIn, required=True)
+class AppIn(ma.Schema):
+    """How a phone is reached: by its browser's subscription, or by a token of Firebase's."""
+
+    subscription = ma.fields.Nested(SubscriptionIn, load_default=None, allow_none=True)
+    firebase_token = ma.fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=[Length(1, LONGEST_FIREBASE_TOKEN), readable],
+    )
+
+    @validates_schema
+    def check_one(self, body: dict[str, Any], **_: Any) -> None:
+        """Refuse what names no phone, or two."""
+        given = [body.get("subscription"), body.get("firebase_token")]
+        if len([each for each in given if each is not None]) != 1:
+            raise ma.ValidationError("Give a subscription or a token.", "subscription")
+
+
+class RegistrationAppIn(TokenIn, AppIn):
+    """The phone of who registers."""
+
+
+class AppRenewalIn(ma.Schema):
+    """A phone that is reached otherwise now. `before`: its address that was given last."""
+
+    before = ma.fields.Nested(AppIn, required=True)
+    after = ma.fields.Nested(AppIn, required=True)
 
 
 class CodeIn(TokenIn):
