@@ -12,6 +12,7 @@ from suite.loading import PASSWORD
 
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 360, "height": 740}
+REFUSALS = ("status of 401", "status of 422")
 
 
 @contextmanager
@@ -27,7 +28,8 @@ def page_of(
     """Open a page as in Japan.
 
     Anything the browser complains of (a broken CSP, a missing file) fails the test. `refused`:
-    somebody is refused (401), of which it complains too. `agent`: as which browser it names itself.
+    somebody is refused (401, 422), of which it complains too. `agent`: as which browser it names
+    itself.
     """
     context = browser.new_context(
         viewport=size,
@@ -42,7 +44,7 @@ def page_of(
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        is_refusal = refused and "status of 401" in message.text
+        is_refusal = refused and any(status in message.text for status in REFUSALS)
         if message.type in ("error", "warning") and not is_refusal:
             complaints.append(message.text)
 

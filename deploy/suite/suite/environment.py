@@ -13,9 +13,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from suite.demo import city
+from suite.town.service_account import PROJECT
 from suite.web_push_key import FILE_NAME as WEB_PUSH_KEY
 
 MAIL_DOMAIN = "renraku.town.test"
+# The base point of P-256.
+TOWN_KEY = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
 # One process answers for all houses, and the town's page beside them.
 STANDALONE_THREADS = 16
 
@@ -86,6 +89,24 @@ def city_of_town(town_port: int) -> dict[str, str]:
     }
 
 
+def firebase_of_town(town_port: int) -> dict[str, str]:
+    """Return the settings of the town's Firebase, by which phones register there.
+
+    It is named whole or not at all, so nothing where another one was given by hand. The key is any
+    point of the curve: nobody in the town signs with it.
+    """
+    if os.environ.get("RENRAKU_FIREBASE_API_KEY"):
+        return {}
+    return {
+        "RENRAKU_FIREBASE_API_KEY": "town",
+        "RENRAKU_FIREBASE_PROJECT_ID": PROJECT,
+        "RENRAKU_FIREBASE_MESSAGING_SENDER_ID": "1",
+        "RENRAKU_FIREBASE_APP_ID": "1:1:web:1",
+        "RENRAKU_FIREBASE_VAPID_KEY": TOWN_KEY,
+        "RENRAKU_FIREBASE_TOWN_URL": f"http://localhost:{town_port}/town/firebase/",
+    }
+
+
 def relay_given_by_hand() -> dict[str, str]:
     """Return how this process's environment says that the relay is reached.
 
@@ -113,6 +134,7 @@ def _common(run_dir: Path, port: int, relay_port: int, town_port: int) -> dict[s
         "RENRAKU_PUSH_SERVICES": "[]",
         "RENRAKU_PUSH_TOWN_URL": f"http://127.0.0.1:{town_port}/town/push",
         "RENRAKU_WEB_PUSH_CONTACT": f"mailto:renraku@{MAIL_DOMAIN}",
+        **firebase_of_town(town_port),
     }
 
 

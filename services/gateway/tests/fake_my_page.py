@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fake_registrations import checked_subscription
+from fake_registrations import checked_app
 from town_school import SCHOOL, make_id, make_reading
 
 from common.errors import Busy, Invalid, NotFound, Refused, Unauthenticated
@@ -24,9 +24,9 @@ SCHOOLS = {SCHOOL["code"]: SCHOOL, OTHER_SCHOOL["code"]: OTHER_SCHOOL}
 class FamilyHouse:
     """`family_tokens`: what browsers hold → at which school; `links`: token → (kind, school id).
 
-    `family_points`: of the family; `added_apps`: phones, as given; `family_list`: what it was
-    sent; `asked_links`: for which
-    addresses.
+    `family_points`: of the family; `added_apps`: phones, as given; `known_app`: which contact point
+    a phone is that asks, one that is not there was taken away; `renewed_apps`: at which school, and
+    what before and after; `family_list`: what it was sent; `asked_links`: for which addresses.
     """
 
     members: list[dict[str, Any]]
@@ -43,6 +43,8 @@ class FamilyHouse:
         self.confirmed_as_family: list[str] = []
         self.tested_points: list[str] = []
         self.added_apps: list[dict[str, Any]] = []
+        self.known_app: str | None = None
+        self.renewed_apps: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
 
     def add_link(self, kind: str = "sign_in", school: dict[str, Any] = SCHOOL) -> str:
         """Make a link as it stands in a mail."""
@@ -100,8 +102,21 @@ class FamilyHouse:
         self.family_language = request["json"]["language"]
 
     def post_family_sessions_apps(self, request: dict[str, Any]) -> None:
-        checked_subscription(request)
+        checked_app(request["json"])
         self.added_apps.append(request["json"])
+
+    def post_family_sessions_apps_look_up(self, request: dict[str, Any]) -> Any:
+        checked_app(request["json"])
+        known = {point["id"] for point in self.family_points}
+        point_id = self.known_app if self.known_app in known else None
+        is_ended = self.known_app is not None and point_id is None
+        return {"contact_point_id": point_id, "is_ended": is_ended}
+
+    def post_family_sessions_apps_renewals(self, request: dict[str, Any]) -> None:
+        given = request["json"]
+        checked_app(given["before"])
+        checked_app(given["after"])
+        self.renewed_apps.append((str(request["school_id"]), given["before"], given["after"]))
 
     def post_family_sessions_contact_points_contact_point_id_tests(
         self, request: dict[str, Any], contact_point_id: str

@@ -16,12 +16,19 @@ EMPTY_MAIL = f"t+{'3' * 32}{'5' * 16}"
 LINK = "link-of-a-mail"
 
 
-def checked_subscription(request: dict[str, Any]) -> dict[str, str]:
-    """Return what a phone's browser gave; raise Invalid for a push service that is not known."""
-    given: dict[str, str] = request["json"]["subscription"]
-    if "attacker" in given["endpoint"]:
+def checked_app(given: dict[str, Any]) -> dict[str, Any]:
+    """Return by what a phone is reached; raise Invalid for what directory would refuse."""
+    subscription = given.get("subscription")
+    if subscription is None:
+        token: str = given["firebase_token"]
+        if len(token) < 20:
+            raise Invalid("firebase_token_refused", "No token.")
+        return {"firebase_token": token}
+    if "attacker" in subscription["endpoint"]:
         raise Invalid("push_service_unknown", "Unknown.")
-    return given
+    if subscription["endpoint"] == "-":
+        raise Invalid("push_service_unknown", "None.")
+    return {"subscription": subscription}
 
 
 class RegistrationHouse:
@@ -39,7 +46,7 @@ class RegistrationHouse:
         self.held = False
         self.asked_proofs: list[str] = []
         self.agreed: list[dict[str, Any]] = []
-        self.given_apps: list[dict[str, str]] = []
+        self.given_apps: list[dict[str, Any]] = []
         self.recent: list[dict[str, Any]] = []
         self.looked_at: list[tuple[str, str]] = []
 
@@ -129,7 +136,7 @@ class RegistrationHouse:
 
     def post_registrations_apps(self, request: dict[str, Any]) -> Any:
         self._opened(request)
-        self.given_apps.append(checked_subscription(request))
+        self.given_apps.append(checked_app(request["json"]))
         return {"session_token": self._register()}
 
     def _prove(self, mail: dict[str, Any]) -> str | None:

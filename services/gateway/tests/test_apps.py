@@ -39,7 +39,7 @@ def registered(agreed: Browser) -> Browser:
 
 
 def test_a_phone_registers_and_is_sent_a_test(houses: FakeHouses, registered: Browser) -> None:
-    assert houses.given_apps == [PHONE]
+    assert houses.given_apps == [{"subscription": PHONE}]
     assert registered.path.startswith("/t/done")
     assert "この電話に、お試しの通知を送りました。" in registered.words
     assert registered.open("/m").status == 200

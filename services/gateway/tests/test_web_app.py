@@ -67,9 +67,9 @@ def test_a_strict_policy_covers_manifest_worker_and_page(
 def test_the_worker_keeps_nothing_of_what_a_family_reads() -> None:
     script = WORKER.read_text(encoding="utf-8")
     assert 'addEventListener("fetch"' not in script
-    # The wanted address, until it has been opened.
-    assert script.count("cache.put(") == 1
-    assert {"push", "notificationclick"} <= set(script.split('"'))
+    # The wanted address, until it has been opened, and by what the phone is registered.
+    assert script.count("cache.put(") == 2
+    assert {"push", "notificationclick", "pushsubscriptionchange"} <= set(script.split('"'))
 
 
 def test_icons_are_pictures_that_phones_show(client: FlaskClient) -> None:

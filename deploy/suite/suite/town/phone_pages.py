@@ -6,13 +6,24 @@ Part of the town's page.
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from pathlib import Path
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    send_from_directory,
+)
 
 from .fcm import TEMPERS, Answer, Fcm
 from .names import EVERYBODY, listing
 from .phones import Notification, Phone, Phones
 from .web_push import Delivery, PushTown
 
+STATIC = Path(__file__).parent / "static"
 MAX_SHOWN = 100  # notifications on a screen
 MAX_REQUEST = 64 * 1024  # bytes; FCM's own limit is far below
 
@@ -49,6 +60,14 @@ def bring_to_browser(name: str) -> Response:
     origin = request.host_url.rstrip("/")
     brought = push.bring(Delivery(name, origin, dict(request.headers), request.get_data()))
     return Response(brought.why, brought.status, brought.headers, mimetype="text/plain")
+
+
+@phones_blueprint.get("/firebase/<any('firebase-app.js', 'firebase-messaging.js'):name>")
+def give_script(name: str) -> Response:
+    """Answer as https://www.gstatic.com, whose scripts any page may load."""
+    response = send_from_directory(STATIC, name, mimetype="text/javascript")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 @phones_blueprint.get("/phones")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from common.answers.directory import FamilyOut, LinkOut, PressedLinkOut
+from common.answers.directory import FamilyOut, LinkOut, OwnAppOut, PressedLinkOut
 from gateway.clients import calls
 from gateway.clients.asking import Asker
 
@@ -56,12 +57,23 @@ class MyPage:
         asked = {"token": token}
         self.asker.ask(calls.TEST_OWN_POINT, path=path, school_id=school_id, json=asked)
 
+    def look_up_app(self, school_id: UUID, token: str, app: Mapping[str, Any]) -> OwnAppOut:
+        """Return which of the family's contact points a phone is; raise Invalid."""
+        body = {"token": token, **app}
+        return self.asker.ask(calls.LOOK_UP_OWN_APP, school_id=school_id, json=body)
+
+    def renew_app(
+        self, school_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> None:
+        """Let contact points follow their phone to its new address; raise Invalid, NotFound."""
+        body = {"before": dict(before), "after": dict(after)}
+        self.asker.ask(calls.RENEW_APP, school_id=school_id, json=body)
+
     def add_app(
-        self, school_id: UUID, token: str, subscription: Mapping[str, str], terms_version: str
+        self, school_id: UUID, token: str, app: Mapping[str, Any], terms_version: str
     ) -> None:
         """Make a family's phone a contact point; raise Invalid."""
-        given = {"token": token, "terms_version": terms_version}
-        body = {**given, "subscription": dict(subscription)}
+        body = {"token": token, "terms_version": terms_version, **app}
         self.asker.ask(calls.ADD_OWN_APP, school_id=school_id, json=body)
 
     def link_line(self, school_id: UUID, token: str, terms_version: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from common.answers.directory import (
@@ -74,12 +75,13 @@ class Registrations:
         answer = self.asker.ask(calls.PROVE_MAIL, school_id=held.school_id, json=body)
         return answer["session_token"]
 
-    def register_app(self, held: HeldRegistration, subscription: Mapping[str, str]) -> str | None:
+    def register_app(self, held: HeldRegistration, app: Mapping[str, Any]) -> str | None:
         """Make a phone a contact point; return what lets the browser in at My Page, if anything.
 
-        Raise Invalid `push_service_unknown`, `subscription_refused`, Refused `sheet_replaced`.
+        Raise Invalid `push_service_unknown`, `subscription_refused`, `firebase_token_refused`,
+        Refused `sheet_replaced`.
         """
-        body = {"token": held.token, "subscription": dict(subscription)}
+        body = {"token": held.token, **app}
         answer = self.asker.ask(calls.REGISTER_APP, school_id=held.school_id, json=body)
         return answer["session_token"]
 

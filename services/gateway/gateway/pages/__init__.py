@@ -139,5 +139,5 @@ ROOMS: tuple[ModuleType, ...] = (
 BLUEPRINTS = tuple(room.blueprint for room in ROOMS)
 # No form token is asked where the link itself is the right, and there is no session to forge: mail
 # programs press the one-click link without a page (RFC 8058), and a phone whose browser keeps no
-# cookies must be able to confirm.
-EXEMPT = (unsubscribe.stop, unsubscribe.resume, readings.confirm)
+# cookies must be able to confirm. A service worker has no page from which to take one.
+EXEMPT = (unsubscribe.stop, unsubscribe.resume, readings.confirm, web_app.renew)

@@ -22,26 +22,16 @@ from common.rights import Right
 from common.web import auth
 from common.words import ANY_SCHOOL, SchoolWords, words_of
 from gateway.clients import Clients
-from gateway.config import Settings
+from gateway.config import Firebase, Settings
 from gateway.domain.letter import Desk
 from gateway.domain.menu import Bar, MenuLine, PageAbout, Under
 from gateway.domain.people import OperatorVisitor, Visitor
+from gateway.pages import policy
 from gateway.pages.ways import page_before
 
 View = TypeVar("View", bound=Callable[..., Any])
 # Two cookies: who is signed in as the one is not signed in as the other.
 STAFF, OPERATOR = "renraku", "renraku-operator"
-CONTENT_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        # Bootstrap's check marks and arrows are data: pictures in its style sheet.
-        "img-src 'self' data:",
-        "object-src 'none'",
-        "frame-ancestors 'none'",
-        "form-action 'self'",
-        "base-uri 'none'",
-    )
-)
 
 
 def page(
@@ -263,6 +253,16 @@ def push_town_url() -> str:
     return _settings().push_town_url
 
 
+def firebase() -> Firebase | None:
+    """Return the operator's project at Firebase; None where there is none."""
+    return _settings().firebase
+
+
+def is_firebase_first() -> bool:
+    """Return whether phones register with Firebase even where it would go without."""
+    return _settings().firebase_first
+
+
 def is_secure() -> bool:
     """Return whether people reach us by https."""
     return _settings().is_secure
@@ -378,7 +378,7 @@ def ask_to_sign_in() -> AnyResponse:
 
 def _protect(response: Response) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = CONTENT_POLICY
+    headers["Content-Security-Policy"] = policy.of_page()
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"

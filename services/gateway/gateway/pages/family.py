@@ -82,7 +82,7 @@ def install(app: Flask) -> None:
     def name_school(endpoint: str, values: dict[str, Any]) -> None:
         blueprint = endpoint.partition(".")[0]
         who: FamilyVisitor | None = g.get("family")
-        if blueprint not in ("my_page", "my_points"):
+        if blueprint not in ("my_page", "my_points", "my_apps"):
             return
         if who is not None and len(held_sessions()) > 1:
             values.setdefault("s", who.school["code"])

@@ -12,6 +12,7 @@ from common.answers.identity import SchoolOut
 from common.errors import NotFound
 from gateway.domain.my_page import own_point, reach_of_family
 from gateway.pages import door, errors, family
+from gateway.pages.apps import script_of_browser
 from gateway.pages.door import family_page, public_page
 from gateway.pages.guardian.readings import article_of
 
@@ -43,7 +44,17 @@ def home() -> Any:
         following=page["next"],
         child=child,
         reach=reach_of_family(points),
+        phone_script=_script_of_phone(who),
     )
+
+
+def _script_of_phone(who: family.FamilyVisitor) -> str:
+    """Return by which script a phone looks whether it is still the one that the family registered;
+    "" where the family has none.
+    """
+    kinds = {point["kind"] for point in who.known["contact_points"]}
+    has_app = "push" in kinds and not who.is_over
+    return script_of_browser() if has_app else ""
 
 
 def _chosen_child(who: family.FamilyVisitor) -> str:

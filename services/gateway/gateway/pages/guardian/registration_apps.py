@@ -1,4 +1,4 @@
-"""受信登録、アプリ: this phone is asked for its subscription, and gets a test (DIR-8, DLV-6)."""
+"""受信登録、アプリ: this phone is asked how it is reached, and gets a test (DIR-8, DLV-6)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, url_for
 
 from common.errors import Invalid, NotFound, Refused, ServiceError
 from gateway.pages import door, family
-from gateway.pages.apps import find_offer, given_subscription
+from gateway.pages.apps import allow_scripts, find_offer, given_app
 from gateway.pages.door import public_page
 from gateway.pages.guardian.registration import (
     Opened,
@@ -34,15 +34,17 @@ def ask() -> Any:
 
 
 def _page(opened: Opened, error: ServiceError | None = None) -> Any:
-    offer = find_offer()
+    problem = error.code if error else ""
+    offer = find_offer(problem=problem)
     if offer is None:
         return redirect(url_for("registration.ways"), 303)
+    allow_scripts(offer)
     page = render_template(
         "guardian/registration/app.html",
         opened=opened,
         school=opened.school,
         offer=offer,
-        problem=error.code if error else "",
+        problem=problem,
     )
     return page, error.status if error else 200
 
@@ -54,7 +56,7 @@ def give() -> Any:
     opened = find_opened()
     if opened is None:
         return begin_again()
-    given = given_subscription()
+    given = given_app()
     try:
         token = door.clients().registrations.register_app(opened.held, given)
     except NotFound:

@@ -1,19 +1,27 @@
 """My Page as an app on a phone: the manifest, and a service worker (DLV-4, screens.md 3.6).
 
 The service worker shows notifications. It is served from the root: a worker speaks for no address
-above its own, and a notification opens /r/….
+above its own, and a notification opens /r/…. When the phone's address changes, its browser says so
+here (ADR 52).
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, render_template, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
+from common.errors import Invalid, NotFound
+from gateway.pages import door
+from gateway.pages.apps import app_before, given_app
 from gateway.pages.door import public_page
 
 blueprint = Blueprint("web_app", __name__)
+# As many as a browser has families at (`family.MOST_SCHOOLS`).
+MOST_SCHOOLS = 6
 SERVICE_WORKER = Path(__file__).parents[2] / "static" / "js" / "service-worker.js"
 
 
@@ -60,3 +68,33 @@ def start() -> Any:
 def service_worker() -> Any:
     """Give the service worker's script under the root."""
     return Response(SERVICE_WORKER.read_bytes(), mimetype="text/javascript")
+
+
+@blueprint.post("/app/renewals")
+@public_page()
+def renew() -> Any:
+    """Let a phone's contact points follow it to its new address.
+
+    Its worker asks, of whom no page knows who it is: the address before is the proof, and nothing
+    is said of one that nobody has. 422 for an address that none could have.
+    """
+    before, after = app_before(), given_app()
+    if before is None:
+        return "", 422
+    for school_id in _named_schools():
+        try:
+            door.clients().my_page.renew_app(school_id, before, after)
+        except Invalid:
+            return "", 422
+        except NotFound:
+            continue  # the school is erased
+    return "", 204
+
+
+def _named_schools() -> list[UUID]:
+    named = request.form.get("schools", "").split()
+    found = []
+    for text in named[:MOST_SCHOOLS]:
+        with suppress(ValueError):
+            found.append(UUID(text))
+    return found

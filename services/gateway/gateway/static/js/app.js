@@ -5,9 +5,10 @@
 const isApple = /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
 const isInstalled = navigator.standalone === true || matchMedia("(display-mode: standalone)").matches;
 const isInside = / Line\/|FBAN|FBAV|Instagram|YJApp|; wv\)/.test(navigator.userAgent); // a page within another app
+const GIVEN = "given-phone";
 const hasPush = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 
-function lookAtPhone() {
+function stateOfPhone() {
   if (isInside) return "inside";
   if (isApple && !isInstalled) return "install";
   if (!hasPush) return "unable";
@@ -26,16 +27,47 @@ async function subscribe(place, form) {
   }
   await navigator.serviceWorker.register("/service-worker.js", { updateViaCache: "none" });
   const worker = await navigator.serviceWorker.ready;
-  const given = await window.subscribePhone(worker, place.dataset.key, place.dataset.town);
-  for (const name of ["endpoint", "p256dh", "auth"]) form.elements[name].value = given[name];
+  const given = await window.subscribePhone(worker, place.dataset);
+  for (const [name, value] of Object.entries(given.app)) form.elements[name].value = value;
+  await followTo(given).catch(() => {}); // away for a moment: it registers as a new one
+  sessionStorage.setItem(GIVEN, JSON.stringify(given));
   return true;
 }
 
-for (const way of document.querySelectorAll("[data-app-way]")) way.hidden = ["unable", "inside"].includes(lookAtPhone());
+// A phone that was registered otherwise before stays the same contact point, at every school.
+async function followTo(given) {
+  const kept = await keptPhone();
+  if (kept && !isSameApp(kept.app, given.app)) await followPhone(kept, given);
+}
+
+// Firebase changes a token now and then, and gives the new one to who asks.
+async function refreshToken(place) {
+  const kept = await keptPhone();
+  if (!kept || !kept.app.firebase_token || Notification.permission !== "granted") return;
+  if (place.dataset.other) location.replace(place.dataset.other); // the page offers this phone what it could not use
+  if (!place.dataset.scripts) return;
+  const worker = await navigator.serviceWorker.ready;
+  await followTo(await window.subscribePhone(worker, place.dataset));
+}
+
+// The school has taken the phone: only now is what it was registered by kept.
+async function keepGiven(school) {
+  const given = JSON.parse(sessionStorage.getItem(GIVEN) || "null");
+  if (!given) return;
+  sessionStorage.removeItem(GIVEN);
+  const kept = await keptPhone();
+  const schools = new Set([...(kept ? kept.schools : []), school]);
+  await keepPhone({ ...given, schools: [...schools] });
+}
+
+for (const way of document.querySelectorAll("[data-app-way]")) way.hidden = ["unable", "inside"].includes(stateOfPhone());
+
+for (const taken of document.querySelectorAll("[data-given-at]")) keepGiven(taken.dataset.givenAt).catch(() => {});
 
 const place = document.getElementById("app");
 if (place) {
-  show(place, [lookAtPhone()]);
+  if (hasPush) refreshToken(place).catch(() => {});
+  show(place, [stateOfPhone()]);
   const form = place.querySelector("form");
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -1,21 +1,22 @@
 // The phone's own push service: gives an address for notifications and the keys that only this phone reads with.
 "use strict";
 
-function bytesOf(text) {
-  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
-}
-
-function isSame(held, wanted) {
-  const bytes = new Uint8Array(held || []);
-  return bytes.length === wanted.length && bytes.every((byte, at) => byte === wanted[at]);
-}
-
-window.subscribePhone = async (worker, key) => {
-  const wanted = bytesOf(key);
-  const held = await worker.pushManager.getSubscription();
-  if (held && !isSame(held.options.applicationServerKey, wanted)) await held.unsubscribe(); // of a key that was replaced
-  const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: wanted });
-  const { endpoint, keys } = made.toJSON();
+function appOf(subscription) {
+  const { endpoint, keys } = subscription.toJSON();
   return { endpoint, p256dh: keys.p256dh, auth: keys.auth };
+}
+
+window.subscribePhone = async (worker, { key }) => {
+  await leaveOtherKeys(worker, key);
+  const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(key) });
+  return { app: appOf(made), key, endpoint: made.endpoint };
+};
+
+// What the browser holds now; null: nothing comes to this phone any more. A token of Firebase's stands as long as the
+// subscription does for which it was given.
+window.currentPhone = async (worker, kept) => {
+  const held = await worker.pushManager.getSubscription();
+  if (!held) return null;
+  if (kept.app.firebase_token) return held.endpoint === kept.endpoint ? kept : null;
+  return { app: appOf(held), key: kept.key, endpoint: held.endpoint };
 };

@@ -1,9 +1,12 @@
 // My Page's service worker: shows what the school pushes, and opens the message when it is pressed.
+// When the browser changes the address of notifications, it tells the school, so that the phone stays the same contact point.
 // It has no fetch handler on purpose: nothing that a family reads is kept on the device.
 "use strict";
 
 const WITHOUT_WORDS = { title: "学校からの連絡", body: "くわしくは開いてください" };
 const START = "/app";
+// By what the phone was registered; phone.js keeps it, the names belong together.
+const PHONE = { cache: "phone", entry: "/app/phone" };
 // Where web-app.js looks for the address that a press asked for; the two names belong together.
 const WANTED = { cache: "wanted", entry: "/app/wanted" };
 
@@ -76,3 +79,26 @@ self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(open(event.notification.data.link));
 });
+
+function bytesOf(text) {
+  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
+}
+
+// Firefox says neither the old nor the new one: what was kept is the old one, and a new one is asked for by the same key.
+async function follow(given) {
+  const cache = await self.caches.open(PHONE.cache);
+  const found = await cache.match(PHONE.entry);
+  if (!found) return; // it was never registered here
+  const kept = await found.json();
+  if (kept.app.firebase_token) return; // Firebase alone gives a new token: My Page says so, and leads there
+  const wanted = { userVisibleOnly: true, applicationServerKey: bytesOf(kept.key) };
+  const made = given || await self.registration.pushManager.subscribe(wanted);
+  const { endpoint, keys } = made.toJSON();
+  const app = { endpoint, p256dh: keys.p256dh, auth: keys.auth };
+  const told = { ...app, before: JSON.stringify(kept.app), schools: kept.schools.join(" ") };
+  const answer = await fetch("/app/renewals", { method: "POST", body: new URLSearchParams(told), redirect: "error" });
+  if (answer.ok) await cache.put(PHONE.entry, new Response(JSON.stringify({ ...kept, app, endpoint })));
+}
+
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(follow(event.newSubscription)));

@@ -2,14 +2,10 @@
 // keys in its address, so that the town needs none; it stays the same phone as long as the browser keeps it.
 "use strict";
 
-const KEPT = "town-phone";
+const TOWN_PHONE = "town-phone";
 
 function textOf(bytes) {
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function bytesOf(text) {
-  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
 }
 
 async function makePhone(town) {
@@ -21,10 +17,15 @@ async function makePhone(town) {
   return { endpoint: `${town}/web.${name}`, p256dh: textOf(new Uint8Array(open)), auth: textOf(auth) };
 }
 
-window.subscribePhone = async (_worker, _key, town) => {
-  const kept = JSON.parse(localStorage.getItem(KEPT) || "null");
-  if (kept && kept.endpoint.startsWith(`${town}/`)) return kept;
-  const made = await makePhone(town);
-  localStorage.setItem(KEPT, JSON.stringify(made));
-  return made;
+window.subscribePhone = async (_worker, { key, town }) => {
+  const kept = JSON.parse(localStorage.getItem(TOWN_PHONE) || "null");
+  const app = kept && kept.endpoint.startsWith(`${town}/`) ? kept : await makePhone(town);
+  localStorage.setItem(TOWN_PHONE, JSON.stringify(app));
+  return { app, key, endpoint: app.endpoint };
+};
+
+window.currentPhone = async (_worker, kept) => {
+  if (kept.app.firebase_token) return kept;
+  const app = JSON.parse(localStorage.getItem(TOWN_PHONE) || "null");
+  return app ? { ...kept, app, endpoint: app.endpoint } : null;
 };
