@@ -174,6 +174,8 @@ OF_THE_CALLER_ONLY = {
         "/registrations/mails",
         "/registrations/mails/proof",
         "/registrations/apps",
+        "/registrations/tickets",
+        "/registrations/tickets/use",
         "/registration-links/look-up",
         "/registration-links/proof",
         "/line-links/of-registrations",

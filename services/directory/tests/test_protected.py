@@ -166,6 +166,8 @@ FOR_HOUSES = {
     ("POST", "/registrations/mails"),
     ("POST", "/registrations/mails/proof"),
     ("POST", "/registrations/apps"),
+    ("POST", "/registrations/tickets"),
+    ("POST", "/registrations/tickets/use"),
     ("POST", "/registration-links/look-up"),
     ("POST", "/registration-links/proof"),
     ("POST", "/line-links/of-registrations"),

@@ -14,6 +14,7 @@ CHILDREN = {SHEET[0]: "高木 さくら", SIBLING[0]: "高木 湊"}
 CODE = "482913"
 EMPTY_MAIL = f"t+{'3' * 32}{'5' * 16}"
 LINK = "link-of-a-mail"
+TICKET_EXPIRES = "2099-11-24T10:30:00+00:00"
 
 
 def checked_app(given: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +36,8 @@ class RegistrationHouse:
     """`registration`: as the browser with `registration_token` sees it; None before one begins.
 
     `entry_error`: raised instead of taking codes; `held`: the office has to accept; `asked_proofs`:
-    addresses to which a mail went; `given_apps`: phones; `recent`: what the office sees.
+    addresses to which a mail went; `ticket`: that takes it over; `given_apps`: phones; `recent`:
+    what the office sees.
     """
 
     def __init__(self) -> None:
@@ -44,6 +46,8 @@ class RegistrationHouse:
         self.registration_token = "t" * 43
         self.entry_error: Exception | None = None
         self.held = False
+        self.ticket: str | None = None
+        self.tickets_given = 0
         self.asked_proofs: list[str] = []
         self.agreed: list[dict[str, Any]] = []
         self.given_apps: list[dict[str, Any]] = []
@@ -133,6 +137,19 @@ class RegistrationHouse:
             mail["tries_left"] -= 1
             raise Invalid("mail_code_wrong", "Wrong.", fields={"left": mail["tries_left"]})
         return {"session_token": self._prove(mail)}
+
+    def post_registrations_tickets(self, request: dict[str, Any]) -> Any:
+        self._opened(request)
+        self.tickets_given += 1
+        self.ticket = f"{self.tickets_given:043d}"
+        return {"ticket": self.ticket, "expires_at": TICKET_EXPIRES}
+
+    def post_registrations_tickets_use(self, request: dict[str, Any]) -> Any:
+        if request["json"]["ticket"] != self.ticket:
+            raise NotFound("registration_over", "Over.")
+        self.ticket = None
+        self.registration_token = "n" * 43
+        return {"token": self.registration_token}
 
     def post_registrations_apps(self, request: dict[str, Any]) -> Any:
         self._opened(request)

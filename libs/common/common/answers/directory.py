@@ -861,6 +861,15 @@ class ProvedOut(TypedDict):
     session_token: str | None
 
 
+class TicketOut(TypedDict):
+    ticket: str
+    expires_at: str
+
+
+class TokenOut(TypedDict):
+    token: str
+
+
 class ConfirmationLinkOut(TypedDict):
     school_id: str
     is_proved: bool

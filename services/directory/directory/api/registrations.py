@@ -18,6 +18,7 @@ from common.web import auth
 from common.web.auth import allow, service, staff
 from directory.actions import recent_registrations as recent
 from directory.actions import registration_mails as mails
+from directory.actions import registration_tickets as tickets
 from directory.actions import registrations as actions
 from directory.actions.apps import GivenApp, register_app
 from directory.actions.registration_tries import CountedEntry, count_entry, forgive_entry
@@ -199,6 +200,34 @@ class RegistrationApps(MethodView):
         given = GivenApp(body["token"], address, door.link_secret())
         with door.database().for_school(auth.school_id()) as session:
             return {"session_token": register_app(session, key, given, now=clock.now())}
+
+
+@blueprint.route("/tickets")
+class RegistrationTickets(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(schemas.TokenIn)
+    @blueprint.response(201, schemas.TicketOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Return what takes a registration over into an installed page; 404
+        `registration_over`.
+        """
+        school_id = auth.school_id()
+        with door.database().for_school(school_id) as session:
+            given = tickets.give_ticket(session, school_id, body["token"], now=clock.now())
+        return {"ticket": given.text, "expires_at": given.expires_at}
+
+
+@blueprint.route("/tickets/use")
+class RegistrationTicketUse(MethodView):
+    @allow(service("gateway"))
+    @blueprint.arguments(schemas.TicketIn)
+    @blueprint.response(200, schemas.TokenOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Take a registration over, once; 404 `registration_over`."""
+        school_id = auth.school_id()
+        with door.database().for_school(school_id) as session:
+            token = tickets.use_ticket(session, school_id, body["ticket"], now=clock.now())
+        return {"token": token}
 
 
 @blueprint.route("/<uuid:registration_id>/accept")

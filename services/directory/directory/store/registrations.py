@@ -46,6 +46,19 @@ def find_registration(
     return session.scalar(query.with_for_update())
 
 
+def find_by_ticket(
+    session: Session, school_id: UUID, ticket_digest: bytes, now: datetime
+) -> Registration | None:
+    """Return an open registration that a ticket takes over now, held; None for any other ticket."""
+    query = select(Registration).where(
+        Registration.school_id == school_id,
+        Registration.ticket_digest == ticket_digest,
+        Registration.ticket_expires_at > now,
+        Registration.expires_at > now,
+    )
+    return session.scalar(query.with_for_update())
+
+
 def find_school_of(session: Session, registration_id: UUID, now: datetime) -> UUID | None:
     """Return the school of a registration that takes addresses now; None where it takes none."""
     query = select(Registration.school_id).where(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from common.answers.directory import (
 )
 from gateway.clients import calls
 from gateway.clients.asking import Asker
+from gateway.domain.tickets import WrittenTicket
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,19 @@ class Registrations:
         body = {"token": held.token, **app}
         answer = self.asker.ask(calls.REGISTER_APP, school_id=held.school_id, json=body)
         return answer["session_token"]
+
+    def give_ticket(self, held: HeldRegistration) -> WrittenTicket:
+        """Return what takes a registration over into an installed page; raise NotFound."""
+        body = {"token": held.token}
+        given = self.asker.ask(calls.GIVE_TICKET, school_id=held.school_id, json=body)
+        expires_at = datetime.fromisoformat(given["expires_at"])
+        return WrittenTicket(held.school_id, expires_at, given["ticket"])
+
+    def use_ticket(self, ticket: WrittenTicket) -> HeldRegistration:
+        """Take a registration over, once; raise NotFound."""
+        body = {"ticket": ticket.text}
+        given = self.asker.ask(calls.USE_TICKET, school_id=ticket.school_id, json=body)
+        return HeldRegistration(ticket.school_id, given["token"])
 
     def link_line(self, held: HeldRegistration) -> str:
         """Return the nonce with which the browser goes over to LINE.

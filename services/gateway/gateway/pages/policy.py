@@ -32,9 +32,8 @@ def allow_firebase(scripts: str) -> None:
 def of_page() -> str:
     """Return the policy of the page that is being answered."""
     lines = list(STRICT)
-    scripts = g.get("firebase_scripts", "")
-    if scripts:
+    if "firebase_scripts" in g:
         hosts = " ".join(FIREBASE_HOSTS)
-        lines.append(f"script-src 'self' {scripts}")
+        lines.append(f"script-src 'self' {g.firebase_scripts}")
         lines.append(f"connect-src 'self' {hosts}")
     return "; ".join(lines)

@@ -40,6 +40,23 @@ class TokenIn(ma.Schema):
     token = ma.fields.String(required=True, validate=[Length(1, 100), readable])
 
 
+class TicketOut(ma.Schema):
+    """`ticket`: takes the registration over into an installed page, once."""
+
+    ticket = ma.fields.String(required=True)
+    expires_at = ma.fields.AwareDateTime(required=True, format="iso")
+
+
+class TicketIn(ma.Schema):
+    ticket = ma.fields.String(required=True, validate=[Length(1, 100), readable])
+
+
+class TokenOut(ma.Schema):
+    """`token`: opens the registration from now on."""
+
+    token = ma.fields.String(required=True)
+
+
 class SiblingIn(SheetCodesIn, TokenIn):
     """Another sheet of the same family; its school is the registration's."""
 

@@ -54,7 +54,8 @@ class Registration(Base):
 
     `label`: 続柄, or nothing; `terms_version`, `agreed_at`: which words on the use of addresses
     were shown, and when they were agreed to, before any address was taken. `guardian_id`: who it
-    became in this browser; not a foreign key, because guardians are joined.
+    became in this browser; not a foreign key, because guardians are joined. `ticket_digest`: of
+    what takes it over into another browser until `ticket_expires_at`, once; None where nothing may.
     """
 
     __tablename__ = "registrations"
@@ -70,6 +71,8 @@ class Registration(Base):
     guardian_id: Mapped[UUID | None]
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ticket_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    ticket_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RegistrationChild(Base):

@@ -14,7 +14,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
+from common import clock
 from common.errors import Invalid, NotFound
+from gateway.domain.tickets import find_ticket
 from gateway.pages import door
 from gateway.pages.apps import app_before, given_app
 from gateway.pages.door import public_page
@@ -28,7 +30,12 @@ SERVICE_WORKER = Path(__file__).parents[2] / "static" / "js" / "service-worker.j
 @blueprint.get("/manifest.webmanifest")
 @public_page()
 def manifest() -> Any:
-    """Describe the app to the phone that installs it."""
+    """Describe the app to the phone that installs it.
+
+    With a `ticket` it begins where the registration goes on that its page has.
+    """
+    ticket = find_ticket(request.args.get("ticket", ""), clock.now())
+    begins_with = ticket.written() if ticket else None
     icons = [_icon(f"app-{pixels}", pixels, "any") for pixels in (192, 512)]
     icons.append(_icon("app-whole-512", 512, "maskable"))
     answer = jsonify(
@@ -37,7 +44,7 @@ def manifest() -> Any:
         short_name="学校連絡",
         lang="ja",
         dir="ltr",
-        start_url=url_for("web_app.start"),
+        start_url=url_for("web_app.start", ticket=begins_with),
         scope="/",
         display="standalone",
         background_color="#faf7f8",
@@ -56,11 +63,12 @@ def _icon(name: str, pixels: int, purpose: str) -> dict[str, str]:
 @blueprint.get("/app")
 @public_page()
 def start() -> Any:
-    """Show where the app begins.
+    """Show where the app begins, and a registration that can go on here.
 
     Its script leads on to the message whose notification was pressed (WebKit bug 259212).
     """
-    return render_template("guardian/app.html")
+    ticket = find_ticket(request.args.get("ticket", ""), clock.now())
+    return render_template("guardian/app.html", ticket=ticket.written() if ticket else "")
 
 
 @blueprint.get("/service-worker.js")

@@ -1,0 +1,82 @@
+"""A registration is taken over into an installed page, once and for half an hour (ADR 52)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from registering_family import Family, Office, phone, points_of
+from werkzeug.test import TestResponse
+
+CHILD = "高木 さくら"
+OVER = (404, "registration_over")
+
+
+@pytest.fixture
+def office(school, schools) -> Office:
+    return Office.of(school, schools)
+
+
+@pytest.fixture
+def family(office) -> Family:
+    family = Family(office)
+    family.begin(office.sheet(CHILD))
+    return family
+
+
+def ticket_of(family: Family) -> str:
+    return str(family.ask("/registrations/tickets")["ticket"])
+
+
+def use(family: Family, ticket: str) -> TestResponse:
+    return family.call("POST", "/registrations/tickets/use", ticket=ticket)
+
+
+def is_over(answer: TestResponse) -> bool:
+    assert answer.json is not None
+    return (answer.status_code, answer.json["error"]["code"]) == OVER
+
+
+def test_the_registration_is_held_elsewhere_from_then_on(office, family):
+    used = use(family, ticket_of(family))
+    installed = Family(office)
+    installed.token = used.json["token"]
+    installed.ask("/registrations/apps", subscription=phone())
+    assert len(points_of(office, CHILD)) == 1
+    assert family.refused("/registrations/look-up") == OVER
+
+
+def test_a_ticket_is_good_once(family):
+    ticket = ticket_of(family)
+    assert use(family, ticket).status_code == 200
+    assert is_over(use(family, ticket))
+
+
+def test_of_two_presses_at_once_one_takes_it_over(family):
+    ticket = ticket_of(family)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: use(family, ticket), range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 404]
+
+
+def test_a_new_ticket_makes_the_last_one_void(family):
+    first, second = ticket_of(family), ticket_of(family)
+    assert is_over(use(family, first))
+    assert use(family, second).status_code == 200
+
+
+def test_a_ticket_is_good_for_half_an_hour(office, at: Callable[[str], None]):
+    at("2026-11-24T07:00")
+    family = Family(office)
+    family.begin(office.sheet(CHILD))
+    ticket = ticket_of(family)
+    at("2026-11-24T07:31")
+    assert is_over(use(family, ticket))
+    assert family.ask("/registrations/look-up")["children"]
+
+
+def test_a_registration_that_is_over_has_no_ticket(office, family):
+    family.token = "x" * 43
+    assert family.refused("/registrations/tickets") == OVER
+    assert is_over(use(family, "y" * 43))
