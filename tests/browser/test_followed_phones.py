@@ -8,7 +8,7 @@ import pytest
 from alone import Standalone
 from hands import wait_until
 from playwright.sync_api import Browser, Page, expect
-from test_app_registration import assert_can_be_used, come_to_ways, newest
+from test_app_registration import IPHONE, assert_can_be_used, come_to_ways, newest
 from windows import PHONE, page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -23,6 +23,8 @@ CHANGE = """async () => {
 FOLLOW = """async (given) => {
   await follow({ toJSON: () => ({ endpoint: given.endpoint, keys: given }) });
 }"""
+MANIFEST = "document.querySelector('link[rel=manifest]').href"
+INSTALLED = "Object.defineProperty(navigator, 'standalone', { get: () => true })"
 KEPT = "async () => (await keptPhone()).app"
 
 
@@ -141,3 +143,22 @@ def test_a_phone_that_gave_its_notifications_up_is_led_to_where_it_is_mended(
         expect(page.get_by_role("link", name="外す")).to_have_count(1)
         page.goto("/m")
         expect(page.get_by_text("この電話に届くかどうか、まだ確かめていません。")).to_be_visible()
+
+
+def test_what_was_begun_in_safari_goes_on_in_the_installed_page(
+    browser: Browser, running: Standalone
+) -> None:
+    with page_of(browser, running, PHONE, agent=IPHONE) as safari:
+        come_to_ways(safari, running, "pupil/4-2-22")
+        safari.goto("/t/app")
+        expect(safari.get_by_text("番号は入れ直しません。")).to_be_visible()
+        assert_can_be_used(safari)
+        manifest = safari.context.request.get(safari.evaluate(MANIFEST)).json()
+    with page_of(browser, running, PHONE, agent=IPHONE) as page:
+        page.context.grant_permissions(["notifications"])
+        page.add_init_script(INSTALLED)
+        page.goto(manifest["start_url"])
+        assert_can_be_used(page)
+        page.get_by_role("button", name="登録を続ける").click()
+        page.get_by_role("button", name="この電話に届ける").click()
+        expect(page.get_by_text("この電話に、お試しの通知を送りました。")).to_be_visible()
