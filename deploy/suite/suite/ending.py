@@ -13,6 +13,7 @@ from uuid import UUID
 from common import clock
 from common.bus import BeyondTables, erase_school
 from common.keys import Keys
+from common.passwords import hash_password, make_password
 from common.schemas import Envelope
 from identity.actions.accounts import NewAccount
 from identity.actions.ends import begin_erasure, destroy_key, end_contract, end_due_contracts
@@ -21,7 +22,6 @@ from identity.config import Settings as IdentitySettings
 from identity.domain.contracts import End, EndNotice
 from identity.domain.logins import LoginKey
 from identity.domain.particulars import Particulars
-from identity.domain.passwords import hash_password, make_password
 from identity.domain.words import Actor, ActorKind, Role, SchoolKind
 from identity.store.keyring import Keyring
 from identity.worker import BEYOND_TABLES

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from common.db import PEOPLE, Database
+from common.hashing import Hasher, HashingPlaces
 from common.keys import Keys
 from common.web.app import create_base_app
-from identity.actions.hashing import Hasher
 from identity.api import (
     accesses,
     account_reviews,
@@ -28,7 +28,7 @@ from identity.api import (
     temporary_passwords,
 )
 from identity.api.door import Desk, House
-from identity.config import OPERATORS_SLOTS, HashingPlaces, Settings
+from identity.config import OPERATORS_SLOTS, Settings
 from identity.domain.devices import DeviceKey
 from identity.domain.factors import FactorKey
 from identity.domain.logins import LoginKey, OperatorKey

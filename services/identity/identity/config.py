@@ -12,24 +12,13 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from common.config import PublicSettings, SettingsRefused
+from common.hashing import HashingPlaces
 
 # They have a place of their own: a rush of staff must not keep out who would mend it.
 OPERATORS_SLOTS = 1
 # What the operator names of the city's provider: all of it or nothing.
 CITY = ("issuer", "client_id", "client_secret", "name", "mail_domains")
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-
-
-@dataclass(frozen=True, slots=True)
-class HashingPlaces:
-    """How many passwords are checked at once, and how many more may wait for that."""
-
-    slots: int
-    waiting: int = 0
-
-    @property
-    def together(self) -> int:
-        return self.slots + self.waiting
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from common.config import SettingsRefused
+from common.hashing import HashingPlaces
 from identity import config
-from identity.config import HashingPlaces, Settings
+from identity.config import Settings
 
 
 def load(**more: Any) -> Settings:

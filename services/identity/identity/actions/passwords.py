@@ -15,11 +15,11 @@ from common.operations import (
     ACCOUNT_PASSWORD_REPLACED,
     PASSWORDS_EXPORTED,
 )
+from common.passwords import SHORTEST
 from identity import events
 from identity.actions.homes import lock_at_home, lock_managed
 from identity.actions.sessions import get_proved_session
 from identity.domain.homes import is_managed_by
-from identity.domain.passwords import SHORTEST
 from identity.domain.temporary import (
     OwnPassword,
     PasswordChosen,

@@ -11,9 +11,9 @@ from flask import current_app
 
 from common.db import Database
 from common.errors import ServiceError
+from common.hashing import Hasher
 from common.keys import Keys
 from common.web import auth
-from identity.actions.hashing import Hasher
 from identity.domain.factors import FactorKey
 from identity.domain.logins import LoginKey, OperatorKey
 from identity.domain.passkeys import RelyingParty

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from common import clock
 from common.errors import Busy, ServiceError
 from common.guessing import Where
+from common.passwords import SHORTEST, check_password, make_password
 from identity.actions.tries import CountedTry, OpenedSession, Verdict
 from identity.api.door import Desk, house
-from identity.domain.passwords import SHORTEST, check_password, make_password
 from identity.domain.sources import Source
 from identity.domain.temporary import is_same
 

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from common.crypto import SchoolKey, SealedPlace
 from common.errors import NotAllowed, Refused
-from identity.domain.passwords import READABLE, fold_copied
+from common.passwords import READABLE
+from identity.domain.copied import fold_copied
 from identity.domain.words import FactorFor, Role
 
 MOST_FACTORS = 10

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from common.clock import JST, to_jst
 from common.errors import Invalid, NotAllowed, Refused, Unauthenticated
-from identity.domain.passwords import READABLE, fold_copied
+from common.passwords import READABLE
+from identity.domain.copied import fold_copied
 
 GROUPS, GROUP_LETTERS = 4, 4
 FIRST_VERSION = 1  # of an account's temporary passwords; 0: none was issued

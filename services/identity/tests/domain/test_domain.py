@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import Invalid
+from common.passwords import check_password, hash_password, make_password, password_matches
 from common.rights import Right
 from identity.domain.logins import LoginKey
-from identity.domain.passwords import check_password, hash_password, make_password, password_matches
 from identity.domain.rights import (
     LastAdministrator,
     Switches,

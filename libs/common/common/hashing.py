@@ -8,11 +8,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 
 from common.errors import Busy
-from identity.config import HashingPlaces
-from identity.domain.passwords import cost_of, hash_password, make_password, password_matches
+from common.passwords import cost_of, hash_password, make_password, password_matches
+
+
+@dataclass(frozen=True, slots=True)
+class HashingPlaces:
+    """How many passwords are checked at once, and how many more may wait for that."""
+
+    slots: int
+    waiting: int = 0
+
+    @property
+    def together(self) -> int:
+        return self.slots + self.waiting
 
 
 @lru_cache

@@ -42,7 +42,7 @@ def check_password(text: str, *, mail: str, shortest: int = SHORTEST) -> None:
     That is a short one, a common one, or one made of the mail address. `shortest`: the fewest
     characters that its owner's school allows.
     """
-    folded = _spelt(text).lower()
+    folded = spelt(text).lower()
     rest = folded
     for part in _COMMON_PARTS:
         rest = rest.replace(part, "")
@@ -69,12 +69,6 @@ def make_password() -> str:
     return "-".join("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(4))
 
 
-def fold_copied(text: str) -> bytes:
-    """Return what was copied from paper as it is compared: however it was spelt and grouped."""
-    plain = _spelt(text).lower()
-    return "".join(plain.replace("-", "").split()).encode()
-
-
 def hash_password(text: str, cost: int) -> str:
     """Return the bcrypt hash to keep."""
     return bcrypt.hashpw(_shortened(text), bcrypt.gensalt(cost)).decode()
@@ -89,7 +83,8 @@ def cost_of(password_hash: str) -> int:
     return int(password_hash.split("$")[2])
 
 
-def _spelt(text: str) -> str:
+def spelt(text: str) -> str:
+    """Return a password as it is checked and kept, however it was typed."""
     # A phone's Japanese keyboard types full-width letters: they would be another password.
     return unicodedata.normalize("NFKC", text)
 
@@ -99,4 +94,4 @@ def _shortened(text: str) -> bytes:
 
     bcrypt reads 72 bytes at most and stops at a NUL; base64 has none.
     """
-    return base64.b64encode(hashlib.sha256(_spelt(text).encode()).digest())
+    return base64.b64encode(hashlib.sha256(spelt(text).encode()).digest())
