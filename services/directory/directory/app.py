@@ -6,6 +6,7 @@ from flask import Flask
 
 from common import metrics
 from common.db import PEOPLE, Database
+from common.hashing import Hasher
 from common.keys import Keys
 from common.web.app import create_base_app
 from common.web_push import PushServices
@@ -23,6 +24,7 @@ from directory.api import (
     members,
     memberships,
     moves,
+    own_passwords,
     phone_numbers,
     registration_links,
     registration_sheets,
@@ -66,12 +68,13 @@ def create_app(
     app.extensions["link_secret"] = secrets.secret("links")
     app.extensions["tries_secret"] = secrets.secret("registration")
     metrics.expect_registration_tries(registrations.RESULTS)
+    app.extensions["hasher"] = Hasher(settings.bcrypt_cost, settings.password_places)
     app.extensions["push_services"] = PushServices(settings.push_services, settings.push_town_url)
     app.extensions["clients"] = clients or Clients.of(settings)
     people = (members, guardians, memberships, moves, phone_numbers, registration_sheets)
     roster = (groups, *people, rosters, imports, import_plans, year_change)
     reach = (snapshots, contact_points, unreachable, board)
-    my_page = (family_sessions, family_links)
+    my_page = (family_sessions, family_links, own_passwords)
     registering = (registrations, registration_links, line_links, empty_mails)
     for resource in (*roster, *reach, *my_page, *registering, staff_imports):
         api.register_blueprint(resource.blueprint)

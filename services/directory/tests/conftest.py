@@ -61,7 +61,9 @@ def schools() -> FixedSchools:
 @pytest.fixture(scope="session")
 def lasting_app(keys_dir: Path, database: Database) -> Flask:
     """The application of all tests: it is a tenth of a second to make, for a thousand of them."""
-    settings = Settings(database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir)
+    settings = Settings(
+        database_url="postgresql://unused", bus_url="memory://", keys_dir=keys_dir, bcrypt_cost=4
+    )
     nobody = Clients(FixedKeys(), lambda _: None, FixedAccounts(), FixedSchools())
     return create_app(settings, database=database, clients=nobody)
 

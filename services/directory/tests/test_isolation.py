@@ -199,6 +199,11 @@ OF_THE_CALLER_ONLY = {
         "/family-sessions/apps/renewals",
         "/family-sessions/contact-points/{contact_point}/tests",
         "/family-sessions/contact-points/{contact_point}/end",
+        # Of all schools at once, by what was typed: test_own_passwords.py.
+        "/family-sign-ins",
+        "/family-sessions/password",
+        "/family-sessions/password/look-up",
+        "/family-sessions/password/end",
         "/family-links",
         "/family-links/<string:token>",
         "/family-links/<string:token>/press",

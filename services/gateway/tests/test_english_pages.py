@@ -92,6 +92,8 @@ def test_every_page_of_a_family_is_english(stranger: Browser, path: str) -> None
         "/m/family",
         "/m/family?said=tested",
         "/m/family?said=slowed",
+        "/m/family?said=password",
+        "/m/family/password",
         "/m/help",
         f"/m/family/contact-points/{make_id('point')}/end",
         f"/m/messages/{make_id('family-運動会')}",

@@ -801,6 +801,21 @@ class PressedLinkOut(TypedDict):
     token: str | None
 
 
+class OpenedPageOut(TypedDict):
+    school_id: str
+    token: str
+
+
+class OpenedPagesOut(TypedDict):
+    items: list[OpenedPageOut]
+
+
+class OwnPasswordStandOut(TypedDict):
+    chosen_at: str | None
+    offered: bool
+    fresh: bool
+
+
 class RecentRegistration(TypedDict):
     id: str
     kind: str
@@ -967,7 +982,9 @@ class WantedAccounts(TypedDict):
 
 
 class FamilyMailOut(TypedDict):
-    kind: Literal["confirmation", "added", "stopped", "sign_in", "test"]
+    kind: Literal[
+        "confirmation", "added", "stopped", "password_chosen", "password_removed", "sign_in", "test"
+    ]
     contact_point_id: str
     guardian_id: str
     address: str
@@ -978,7 +995,9 @@ class FamilyMailOut(TypedDict):
 
 
 class FamilyNotificationOut(TypedDict):
-    kind: Literal["confirmation", "added", "stopped", "sign_in", "test"]
+    kind: Literal[
+        "confirmation", "added", "stopped", "password_chosen", "password_removed", "sign_in", "test"
+    ]
     contact_point_id: str
     guardian_id: str
     address: str

@@ -25,6 +25,7 @@ from directory.store import families as family_store
 from directory.store import groups as group_store
 from directory.store import members as member_store
 from directory.store import my_page as store
+from directory.store import own_passwords
 from directory.store.models import ContactPoint, FamilySession, Guardian, Member
 
 
@@ -215,12 +216,15 @@ def end_session(session: Session, school_id: UUID, token: str) -> None:
 
 
 def end_sessions_of(session: Session, school_id: UUID, guardian_id: UUID) -> None:
-    """Forget all browsers of a guardian, and of who shares an address: they may be in other hands.
+    """Forget all browsers and passwords of a guardian, and of who shares an address: they may be in
+    other hands.
 
     By a mail to a registered address the family comes in again.
     """
     sharing = store.list_sharing(session, school_id, [guardian_id])
     store.end_sessions_of(session, school_id, sharing)
+    # A browser keeps a password too: what is in other hands would come in by it again.
+    own_passwords.remove(session, school_id, sharing)
 
 
 def forget_old_sessions(session: Session, *, now: datetime) -> None:

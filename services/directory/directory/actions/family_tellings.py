@@ -35,6 +35,14 @@ def tell_of_stop(session: Session, stopped: ContactPoint, *, now: datetime) -> N
     _tell(session, others, FamilyMailKind.STOPPED, now)
 
 
+def tell_of_password(
+    session: Session, school_id: UUID, guardian_id: UUID, kind: FamilyMailKind, *, now: datetime
+) -> None:
+    """Tell a guardian's mails and apps, all of them, what became of their own password."""
+    points = family_store.list_points(session, school_id, [guardian_id])
+    _tell(session, [point for point in points if point.kind in TOLD], kind, now)
+
+
 def _tell(
     session: Session, points: Sequence[ContactPoint], kind: FamilyMailKind, now: datetime
 ) -> None:

@@ -26,6 +26,7 @@ from directory.store import groups as group_store
 from directory.store import joining as store
 from directory.store import members as member_store
 from directory.store import my_page as my_page_store
+from directory.store import own_passwords
 from directory.store.models import ContactPoint, Guardian, Guardianship, JoinedGuardian
 
 
@@ -117,6 +118,7 @@ def join_guardians(session: Session, actor: Actor, pair: Pair, version: str, now
     _move_points(session, both)
     school_id = actor.school_id
     my_page_store.move_sessions(session, school_id, both.gone.id, both.kept.id)
+    own_passwords.move(session, school_id, both.gone.id, both.kept.id)
     session.flush()
     session.delete(both.gone)
     joined = JoinedGuardian(

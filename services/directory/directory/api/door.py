@@ -13,6 +13,7 @@ from common import clock
 from common.crypto import SchoolKey
 from common.db import Database
 from common.errors import NotAllowed
+from common.hashing import Hasher
 from common.rights import Right
 from common.web import auth
 from common.web.auth import Service, Staff
@@ -42,6 +43,12 @@ def database() -> Database:
 def link_secret() -> bytes:
     """Return the secret under which the links are signed that families are mailed."""
     found: bytes = current_app.extensions["link_secret"]
+    return found
+
+
+def hasher() -> Hasher:
+    """Return what checks and makes the hashes of own passwords."""
+    found: Hasher = current_app.extensions["hasher"]
     return found
 
 

@@ -15,6 +15,9 @@ class FamilyMailKind(StrEnum):
     ADDED = "added"
     # To them, too: ordinary messages to one of them were stopped by its own link.
     STOPPED = "stopped"
+    # To them, too: a guardian has chosen an own password, another one, or has none any more.
+    OWN_CHOSEN = "password_chosen"
+    OWN_REMOVED = "password_removed"
     SIGN_IN = "sign_in"
     TEST = "test"
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from common.db import rowcount
 from directory.domain.words import ContactState
-from directory.store import my_page
+from directory.store import my_page, own_passwords
 from directory.store.models import (
     Base,
     ContactPoint,
@@ -110,6 +110,7 @@ def erase_points(
 def erase_guardians(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> int:
     """Erase guardians without children and contact points, and their browsers; return how many."""
     my_page.end_sessions_of(session, school_id, guardian_ids)
+    own_passwords.remove(session, school_id, guardian_ids)
     mine = and_(Guardian.school_id == school_id, Guardian.id.in_(guardian_ids))
     return _erase(session, Guardian, mine)
 

@@ -32,7 +32,7 @@ class FamilyMail:
     @property
     def is_awaited(self) -> bool:
         """Return whether somebody sits before a screen and waits for it."""
-        return self.kind not in ("added", "stopped")
+        return self.kind in ("confirmation", "sign_in", "test")
 
     @property
     def code_in_halves(self) -> str:
@@ -250,11 +250,79 @@ def _stopped_in_english(told: ToldFamilyMail) -> _Words:
     )
 
 
+def _password_chosen(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}：マイページのパスワードが決まりました",
+        why=(
+            f"{school.name}のマイページに入るためのパスワードが、決められたか、変えられました。"
+            "ほかの端末からは、すべて出ています。\n"
+            "ご自分でしたときは、何もする必要はありません。"
+        ),
+        what_to_do="心当たりがないときは、マイページの「家族と受信先」でパスワードをなくせます",
+        page="/m",
+        after=f"だれがしたか分からないときは、{school.words.school}へお知らせください。",
+        without_link=(
+            "心当たりがないときは、マイページの「家族と受信先」でパスワードをなくせます。"
+        ),
+    )
+
+
+def _password_chosen_in_english(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}: A password was chosen for My Page",
+        why=(
+            f"A password for your My Page of {school.name} was chosen or changed. "
+            "All other devices were signed out.\n"
+            "If you did this, there is nothing to do."
+        ),
+        what_to_do="If you did not, remove it on My Page, under “Family and contact points”",
+        page="/m",
+        after="If you do not know who did this, please tell the school.",
+        without_link="If you did not, remove it on My Page, under “Family and contact points”.",
+    )
+
+
+def _password_removed(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}：マイページのパスワードがなくなりました",
+        why=(
+            f"{school.name}のマイページに入るためのパスワードがなくなりました。"
+            "次からは、メールで届くリンクで入ります。\n"
+            "ご自分でしたときは、何もする必要はありません。"
+        ),
+        what_to_do="マイページはこちらです",
+        page="/m",
+        after=f"心当たりがないときは、{school.words.school}へお知らせください。",
+        without_link="マイページには、メールで届くリンクで入れます。",
+    )
+
+
+def _password_removed_in_english(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}: The password of My Page was removed",
+        why=(
+            f"The password for your My Page of {school.name} was removed. "
+            "From now on you come in by a link that is mailed to you.\n"
+            "If you did this, there is nothing to do."
+        ),
+        what_to_do="This is My Page",
+        page="/m",
+        after="If you did not do this, please tell the school.",
+        without_link="You come to My Page by a link that is mailed to you.",
+    )
+
+
 WORDS: Mapping[Language, Mapping[str, Callable[[ToldFamilyMail], _Words]]] = {
     Language.JA: {
         "confirmation": _confirmation,
         "added": _added,
         "stopped": _stopped,
+        "password_chosen": _password_chosen,
+        "password_removed": _password_removed,
         "sign_in": _sign_in,
         "test": _test,
     },
@@ -262,6 +330,8 @@ WORDS: Mapping[Language, Mapping[str, Callable[[ToldFamilyMail], _Words]]] = {
         "confirmation": _confirmation_in_english,
         "added": _added_in_english,
         "stopped": _stopped_in_english,
+        "password_chosen": _password_chosen_in_english,
+        "password_removed": _password_removed_in_english,
         "sign_in": _sign_in_in_english,
         "test": _test_in_english,
     },

@@ -19,6 +19,13 @@ BODIES = {
     ("added", Language.EN): "A contact was added. Open it to check.",
     ("stopped", Language.JA): "お知らせのメールが止められました。開いて確かめてください",
     ("stopped", Language.EN): "Mails to an address were stopped.",
+    (
+        "password_chosen",
+        Language.JA,
+    ): "マイページのパスワードが変わりました。確かめてください",
+    ("password_chosen", Language.EN): "My Page's password has changed.",
+    ("password_removed", Language.JA): "マイページのパスワードがなくなりました",
+    ("password_removed", Language.EN): "My Page has no password any more.",
 }
 
 

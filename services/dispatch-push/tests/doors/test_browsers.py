@@ -150,6 +150,8 @@ async def ask(
         ("test", "en", "A test. Open it and say that it came.", f"{TEST_PAGE}?lang=en"),
         ("added", "ja", "受信先が増えました。開いて、心当たりを確かめてください", "/m/family"),
         ("added", "en", "A contact was added. Open it to check.", "/m/family?lang=en"),
+        ("password_chosen", "en", "My Page's password has changed.", "/m/family?lang=en"),
+        ("password_removed", "ja", "マイページのパスワードがなくなりました", "/m/family"),
     ],
 )
 async def test_the_products_own_words_stand_on_the_lock_screen(
@@ -167,7 +169,7 @@ async def test_the_products_own_words_stand_on_the_lock_screen(
     browser = town.browser()
     neighbours.add_family(browser.address)
     notification_id = neighbours.add_family_mail(kind, language=language)
-    if kind == "added":
+    if kind != "test":
         neighbours.family_mails[str(notification_id)]["token"] = None
     async with working():
         await ask(notification_id)

@@ -170,6 +170,12 @@ END_POINT = Call[None]("directory", "POST", "/contact-points/{contact_point_id}/
 RESOLVE_FAMILY = Call[directory.FamilyOut]("directory", "POST", "/family-sessions/resolve")
 END_FAMILY_SESSION = Call[None]("directory", "POST", "/family-sessions/end")
 END_OTHER_FAMILY_SESSIONS = Call[None]("directory", "POST", "/family-sessions/end-others")
+FAMILY_SIGN_IN = Call[directory.OpenedPagesOut]("directory", "POST", "/family-sign-ins")
+OWN_PASSWORD_OF_FAMILY = Call[directory.OwnPasswordStandOut](
+    "directory", "POST", "/family-sessions/password/look-up"
+)
+CHOOSE_FAMILY_PASSWORD = Call[None]("directory", "PUT", "/family-sessions/password")
+END_FAMILY_PASSWORD = Call[None]("directory", "POST", "/family-sessions/password/end")
 FAMILY_LANGUAGE = Call[None]("directory", "PUT", "/family-sessions/language")
 TEST_OWN_POINT = Call[None](
     "directory", "POST", "/family-sessions/contact-points/{contact_point_id}/tests"

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from common.answers.directory import FamilyOut, LinkOut, OwnAppOut, PressedLinkOut
+from common.answers.directory import (
+    FamilyOut,
+    LinkOut,
+    OpenedPageOut,
+    OwnPasswordStandOut,
+    PressedLinkOut,
+)
 from gateway.clients import calls
 from gateway.clients.asking import Asker
 
@@ -38,6 +45,31 @@ class MyPage:
         """
         asked = {"mail": mail, "remote_address": remote_address}
         self.asker.ask(calls.ASK_FAMILY_LINK, school_id=school_id, json=asked)
+
+    def sign_in(self, typed: Mapping[str, str]) -> Sequence[OpenedPageOut]:
+        """Return at which schools an address and a password let in, and what is kept for each.
+
+        `typed`: mail, password and remote_address. Raise Unauthenticated `family_sign_in_refused`,
+        Invalid for what is no address, Busy `locked`, `slowed`, `sign_in_busy`.
+        """
+        return self.asker.ask(calls.FAMILY_SIGN_IN, json=dict(typed))["items"]
+
+    def password(self, school_id: UUID, token: str) -> OwnPasswordStandOut:
+        """Return how it stands with the own password of who is at the browser."""
+        asked = {"token": token}
+        return self.asker.ask(calls.OWN_PASSWORD_OF_FAMILY, school_id=school_id, json=asked)
+
+    def choose_password(self, school_id: UUID, given: Mapping[str, str]) -> None:
+        """Choose an own password. `given`: token, password, current and remote_address.
+
+        Raise NotAllowed `current_wrong`, `fresh_sign_in_needed`, Refused, Invalid `password_weak`,
+        Busy as at the sign-in.
+        """
+        self.asker.ask(calls.CHOOSE_FAMILY_PASSWORD, school_id=school_id, json=dict(given))
+
+    def end_password(self, school_id: UUID, given: Mapping[str, str]) -> None:
+        """Forget the own password; `given` and raised as by `choose_password`, but `password`."""
+        self.asker.ask(calls.END_FAMILY_PASSWORD, school_id=school_id, json=dict(given))
 
     def link(self, token: str) -> LinkOut:
         """Return what a press on a link would do.

@@ -82,7 +82,7 @@ def install(app: Flask) -> None:
     def name_school(endpoint: str, values: dict[str, Any]) -> None:
         blueprint = endpoint.partition(".")[0]
         who: FamilyVisitor | None = g.get("family")
-        if blueprint not in ("my_page", "my_points", "my_apps"):
+        if blueprint not in ("my_page", "my_points", "my_apps", "my_password"):
             return
         if who is not None and len(held_sessions()) > 1:
             values.setdefault("s", who.school["code"])
@@ -170,11 +170,19 @@ def remember(response: Response, school_id: UUID, token: str) -> None:
 
     The one that it takes the place of ends on the server too: nobody could leave it any more.
     """
+    remember_all(response, [HeldSession(school_id, token)])
+
+
+def remember_all(response: Response, opened: Sequence[HeldSession]) -> None:
+    """Do as `remember` for several schools at once."""
+    school_ids = {each.school_id for each in opened}
+    others = []
     for held in held_sessions():
-        if held.school_id == school_id and held.token != token:
+        if held.school_id not in school_ids:
+            others.append(held)
+        elif held not in opened:
             _end_quietly(held)
-    others = [held for held in held_sessions() if held.school_id != school_id]
-    _hold(response, [HeldSession(school_id, token), *others][:MOST_SCHOOLS])
+    _hold(response, [*opened, *others][:MOST_SCHOOLS])
 
 
 def _end_quietly(held: HeldSession) -> None:

@@ -1,8 +1,8 @@
-"""What the sign-in pages of staff and of operators share: places, and devices that are known.
+"""What sign-in pages share: places, and the devices of staff and operators that are known.
 
 Whoever signs in holds a thread here until the password is checked, and the same threads serve
-families. So there are places for less than half of them, for staff and for operators apart, and
-whoever finds none is told so at once.
+families. So there are places for some of them, for staff, for operators and for families who type a
+password apart, and whoever finds none is told so at once.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ LONGEST_DEVICE = 352
 # A quarter of a second each: by then some places are free again.
 BUSY_SECONDS = 2
 OPERATORS_PLACES = 1
+# Of families who come in by a password; most come by a link, which takes no such time.
+FAMILIES = "families"
 
 
 class _Places:
@@ -49,11 +51,15 @@ class _Places:
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Make the places: with those of operators, half of the threads (3 and 1 of 8)."""
+    """Make the places: with those of operators, half of the threads (3 and 1 of 8).
+
+    Families who type a password have one more of eight.
+    """
     of_staff = settings.web_threads // 2 - OPERATORS_PLACES
     app.extensions["sign_ins"] = {
         door.STAFF: _Places(max(1, of_staff)),
         door.OPERATOR: _Places(OPERATORS_PLACES),
+        FAMILIES: _Places(max(1, settings.web_threads // 8)),
     }
 
 

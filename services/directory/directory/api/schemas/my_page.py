@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 
 from common.words import Language
@@ -12,6 +14,12 @@ from directory.domain.my_page.links import LinkKind
 
 LONGEST_TOKEN = 200
 LONGEST_TYPED = 500
+
+
+def password_field(**options: Any) -> ma.fields.String:
+    """Return the field of a password as it was typed."""
+    length = ma.validate.Length(max=LONGEST_TYPED)
+    return ma.fields.String(validate=[length, readable], load_only=True, **options)
 
 
 class FamilyTokenIn(ma.Schema):
@@ -32,6 +40,27 @@ class PointEndIn(FamilyTokenIn):
 
 class LanguageIn(FamilyTokenIn):
     language = enum_field(Language, required=True)
+
+
+class OwnPasswordTokenIn(FamilyTokenIn):
+    """`current`: the password until now; empty where the browser was let in just now."""
+
+    current = password_field(load_default="")
+    remote_address = ma.fields.String(required=True, validate=ma.validate.Length(max=100))
+
+
+class NewPasswordIn(OwnPasswordTokenIn):
+    password = password_field(required=True)
+
+
+class OwnPasswordStandOut(ma.Schema):
+    """`chosen_at`: null where there is none; `offered`: whether one could be chosen; `fresh`: the
+    browser was let in just now, and need not show that it knows the password.
+    """
+
+    chosen_at = ma.fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    offered = ma.fields.Boolean(required=True, attribute="is_offered")
+    fresh = ma.fields.Boolean(required=True, attribute="is_fresh")
 
 
 class FamilyAppIn(FamilyTokenIn, AppIn):
@@ -70,6 +99,21 @@ class LinkRequestIn(ma.Schema):
         required=True, validate=[ma.validate.Length(1, LONGEST_TYPED), readable]
     )
     remote_address = ma.fields.String(required=True, validate=ma.validate.Length(max=100))
+
+
+class FamilySignInIn(LinkRequestIn):
+    password = password_field(required=True)
+
+
+class OpenedPageOut(ma.Schema):
+    """`token`: what the browser keeps for this school."""
+
+    school_id = ma.fields.UUID(required=True)
+    token = ma.fields.String(required=True)
+
+
+class OpenedPagesOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(OpenedPageOut), required=True)
 
 
 class LinkOut(ma.Schema):

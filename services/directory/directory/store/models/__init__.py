@@ -7,6 +7,7 @@ from common import bus
 from directory.store.models.base import Base as Base
 from directory.store.models.base import table as table
 from directory.store.models.my_page import FamilyLink as FamilyLink
+from directory.store.models.my_page import FamilyPassword as FamilyPassword
 from directory.store.models.my_page import FamilySession as FamilySession
 from directory.store.models.my_page import LinkAsk as LinkAsk
 from directory.store.models.people import ContactPoint as ContactPoint

@@ -1,4 +1,4 @@
-"""Tables of My Page: browsers that are known, and links that were mailed."""
+"""Tables of My Page: browsers that are known, links that were mailed, and own passwords."""
 
 from __future__ import annotations
 
@@ -43,6 +43,17 @@ class FamilyLink(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FamilyPassword(Base):
+    """The password that a guardian has chosen for their page, as bcrypt."""
+
+    __tablename__ = "own_passwords"
+
+    guardian_id: Mapped[UUID] = mapped_column(ForeignKey("guardians.id"), primary_key=True)
+    school_id: Mapped[UUID] = mapped_column(index=True)
+    password_hash: Mapped[str] = mapped_column(Text)
+    chosen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class LinkAsk(Base):

@@ -17,7 +17,10 @@ from gateway.pages.door import family_page
 blueprint = Blueprint("my_points", __name__)
 LANGUAGES = tuple(language.value for language in Language)
 # What a page says after a change, by the word in its address.
-SAID = ("tested", "app", "slowed", "ended", "language", "alone", "read_only")
+SAID = (
+    *("tested", "app", "slowed", "ended", "language", "alone", "read_only"),
+    *("password", "password_removed"),
+)
 
 
 @blueprint.get("/m/family")
