@@ -18,6 +18,8 @@ OTHER_SCHOOL: dict[str, Any] = {
     "name": "みなも市立みなも中学校",
     "short_name": "みなも中",
 }
+FAMILY_CATEGORY = {"id": make_id("category"), "name": "行事"}
+SHOWN_CATEGORY = {"name": "行事", "mark": "行", "colour": "green"}
 SCHOOLS = {SCHOOL["code"]: SCHOOL, OTHER_SCHOOL["code"]: OTHER_SCHOOL}
 
 
@@ -202,10 +204,17 @@ class FamilyHouse:
     def get_family_messages(self, request: dict[str, Any]) -> Any:
         params = request["params"]
         assert params["guardian_id"] == [make_id("mother")]
+        words = params.get("query", "").split()
+        found = [
+            each for each in self.family_list if all(word in each["subject"] for word in words)
+        ]
+        if "category_id" in params:
+            found = [each for each in found if each["category"] == SHOWN_CATEGORY]
         start = int(params.get("after") or 0)
         end = start + params["limit"]
-        more = str(end) if end < len(self.family_list) else None
-        return {"items": self.family_list[start:end], "next": more}
+        more = str(end) if end < len(found) else None
+        categories = [FAMILY_CATEGORY] if params.get("with_categories") else []
+        return {"items": found[start:end], "next": more, "categories": categories}
 
     def get_family_messages_message_id(self, request: dict[str, Any], message_id: str) -> Any:
         found = [each for each in self.family_list if each["id"] == message_id]

@@ -89,6 +89,8 @@ def test_every_page_of_a_family_is_english(stranger: Browser, path: str) -> None
     [
         "/m",
         "/m?other=1",
+        "/m?find=1",
+        "/m?query=nothing",
         "/m/family",
         "/m/family?said=tested",
         "/m/family?said=slowed",

@@ -196,7 +196,7 @@ def test_another_school_sees_nothing(page: FamilyPage) -> None:
     headers = page.house.service("gateway", other)
     query = {"guardian_id": str(page.mother)}
     answer = page.house.client.get("/family-messages", headers=headers, query_string=query)
-    assert answer.json == {"items": [], "next": None}
+    assert answer.json == {"items": [], "next": None, "categories": []}
 
 
 def test_only_the_gateway_asks(page: FamilyPage) -> None:
@@ -204,3 +204,57 @@ def test_only_the_gateway_asks(page: FamilyPage) -> None:
         query = {"guardian_id": str(page.mother)}
         answer = page.house.client.get("/family-messages", headers=headers, query_string=query)
         assert answer.status_code == 403
+
+
+def test_words_of_a_subject_are_found_among_all_children(page: FamilyPage) -> None:
+    page.send("運動会のご案内")
+    page.send("運動会の持ち物", page.younger)
+    page.send("給食だより")
+    assert page.subjects(query="運動会") == ["運動会の持ち物", "運動会のご案内"]
+    assert page.subjects(query=" 運動会　案内 ") == ["運動会のご案内"]
+    assert page.subjects(query="遠足") == []
+    # A sign of the pattern is a letter like others.
+    assert page.subjects(query="%") == []
+    elder = str(page.elder.member_id)
+    assert page.subjects(query="運動会", member_id=elder) == ["運動会のご案内"]
+
+
+def test_nothing_of_others_is_found(page: FamilyPage) -> None:
+    page.send("運動会の持ち物", page.younger)
+    assert page.subjects(page.father, query="運動会") == []
+    assert page.list(page.father, with_categories=True)["categories"] == []
+
+
+def test_what_is_found_is_read_in_parts(page: FamilyPage) -> None:
+    for number in range(5):
+        page.send(f"連絡{number}")
+        page.send(f"給食{number}")
+    first = page.list(query="連絡", limit=3)
+    rest = page.list(query="連絡", limit=3, after=first["next"])
+    found = [item["subject"] for item in first["items"] + rest["items"]]
+    assert found == [f"連絡{number}" for number in (4, 3, 2, 1, 0)]
+    assert rest["next"] is None
+
+
+def test_a_category_is_found_among_those_that_the_family_knows(page: FamilyPage) -> None:
+    operator = page.house.service("operator", page.house.school_id)
+    event = {"id": str(uuid4()), "name": "行事", "mark": "行", "colour": "green"}
+    other = {"id": str(uuid4()), "name": "給食", "mark": "給", "colour": "orange"}
+    body = {"items": [event, other]}
+    answer = page.house.client.put("/categories", json=body, headers=operator)
+    assert answer.status_code == 200, answer.json
+    page.send("運動会", category_id=event["id"])
+    page.send("給食だより")
+    page.house.send([Addressed(uuid4(), uuid4(), 1, (uuid4(),))], category_id=other["id"])
+    assert page.list()["categories"] == []
+    known = page.list(with_categories=True, query="遠足")["categories"]
+    assert known == [{"id": event["id"], "name": event["name"]}]
+    assert page.subjects(category_id=event["id"]) == ["運動会"]
+    assert page.subjects(category_id=other["id"]) == []
+
+
+def test_too_long_a_search_is_refused(page: FamilyPage) -> None:
+    headers = page.house.service("gateway", page.house.school_id)
+    query = {"guardian_id": str(page.mother), "query": "あ" * 101}
+    answer = page.house.client.get("/family-messages", headers=headers, query_string=query)
+    assert answer.status_code == 422

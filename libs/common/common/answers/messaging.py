@@ -368,6 +368,12 @@ class FamilyMessage(TypedDict):
     category: ShownCategory | None
 
 
+class NamedCategory(TypedDict):
+    id: str
+    name: str
+
+
 class FamilyMessagePage(TypedDict):
     items: list[FamilyMessage]
     next: str | None
+    categories: list[NamedCategory]

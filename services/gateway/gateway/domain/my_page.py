@@ -43,6 +43,46 @@ def own_point(point: ContactPointOut) -> OwnPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class ListSearch:
+    """What a family looks for in its list: words of the subject, a category's id.
+
+    `is_asked`: the form is open, though nothing is looked for yet.
+    """
+
+    query: str
+    category: str
+    is_asked: bool
+
+    @property
+    def is_narrow(self) -> bool:
+        """Return whether something is looked for."""
+        return bool(self.query or self.category)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the form stands on the page."""
+        return self.is_asked or self.is_narrow
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Return what links to other parts of the list take along."""
+        given = {"query": self.query, "category": self.category}
+        return {name: text for name, text in given.items() if text}
+
+    @property
+    def wanted(self) -> dict[str, str | bool]:
+        """Return what messaging is asked for; nothing where the form is not open."""
+        found: dict[str, str | bool] = {}
+        if self.query:
+            found["query"] = self.query
+        if self.category:
+            found["category_id"] = self.category
+        if self.is_open:
+            found["with_categories"] = True
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class FamilyReach:
     """Whether messages come to this family, for the line above the list.
 

@@ -46,21 +46,58 @@ class FamilyReaders:
 
 
 @dataclass(frozen=True, slots=True)
+class FamilySearch:
+    """What of the list is looked for: words of the subject, a category.
+
+    `with_categories`: say, too, which ones there are to choose from.
+    """
+
+    query: str = ""
+    category_id: UUID | None = None
+    with_categories: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListPart:
+    """Which part of a list: so many after a place."""
+
+    after: str | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class MessagesSeen:
-    """A part of the list; `next`: where the next part begins, None at the end."""
+    """A part of the list; `next`: where the next part begins, None at the end.
+
+    `categories`: of all that the family was sent, where they were asked for.
+    """
 
     items: list[dict[str, Any]]
     next: str | None
+    categories: Sequence[Any] = ()
 
 
 def list_family_messages(
-    session: Session, family: FamilyReaders, *, after: str | None, limit: int, now: datetime
+    session: Session,
+    family: FamilyReaders,
+    part: ListPart,
+    search: FamilySearch,
+    *,
+    now: datetime,
 ) -> MessagesSeen:
     """Return what a family was sent: what waits for its press first, then the newest first."""
-    wanted = _wanted(session, family, now)
-    begin = _read_place(after) if after else None
-    places = store.list_places(session, wanted, after=begin, limit=limit)
-    shown = places[:limit]
+    everything = _wanted(session, family, now)
+    categories: Sequence[Any] = ()
+    if search.with_categories:
+        categories = store.list_categories(session, everything)
+    wanted = replace(
+        everything,
+        query=search.query,
+        category_id=search.category_id,
+    )
+    begin = _read_place(part.after) if part.after else None
+    places = store.list_places(session, wanted, after=begin, limit=part.limit)
+    shown = places[: part.limit]
     rows = store.list_with_children(session, wanted, [place.message_id for place in shown])
     by_message: dict[UUID, list[Any]] = {}
     for row in rows:
@@ -70,8 +107,9 @@ def list_family_messages(
         for place in shown
         if place.message_id in by_message
     ]
-    following = _write_place(shown[-1]) if len(places) > limit else None
-    return MessagesSeen(items, following)
+    is_more = len(places) > part.limit
+    following = _write_place(shown[-1]) if is_more else None
+    return MessagesSeen(items, following, categories)
 
 
 def _wanted(session: Session, family: FamilyReaders, now: datetime) -> FamilyFilter:

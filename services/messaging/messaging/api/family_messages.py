@@ -15,7 +15,7 @@ from common import clock
 from common.web import auth
 from common.web.auth import allow, service
 from messaging.actions import family_messages as actions
-from messaging.actions.family_messages import FamilyReaders
+from messaging.actions.family_messages import FamilyReaders, FamilySearch, ListPart
 from messaging.api import door, schemas
 
 blueprint = Blueprint(
@@ -42,8 +42,8 @@ class FamilyMessages(MethodView):
             return actions.list_family_messages(
                 session,
                 _family(query),
-                after=query["after"],
-                limit=query["limit"],
+                ListPart(query["after"], query["limit"]),
+                FamilySearch(query["query"], query["category_id"], query["with_categories"]),
                 now=clock.now(),
             )
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row, and_, case, exists, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from messaging.domain.states import SENT
+from messaging.store.messages import words_in_subject
 from messaging.store.models import (
     Category,
     Message,
@@ -35,13 +36,18 @@ _RECIPIENT_OF = and_(
 
 @dataclass(frozen=True, slots=True)
 class FamilyFilter:
-    """Which messages are meant: of these readers, of one child where it is given, sent `since`."""
+    """Which messages are meant: of these readers, of one child where it is given, sent `since`.
+
+    `query`: words that stand in the subject; `category_id`: of one category alone.
+    """
 
     school_id: UUID
     readers: Collection[UUID]
     member_id: UUID | None
     since: datetime
     now: datetime
+    query: str = ""
+    category_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,13 @@ def list_with_children(
     return session.execute(mine.order_by(MessageReader.member_id)).all()
 
 
+def list_categories(session: Session, wanted: FamilyFilter) -> Sequence[Row[UUID, str]]:
+    """Return the categories (id, name) of what a family was sent, in the school's order."""
+    ids = _of_family(wanted, select(Message.category_id)).distinct()
+    named = select(Category.id, Category.name).where(Category.id.in_(ids))
+    return session.execute(named.order_by(Category.position, Category.id)).all()
+
+
 def _of_family(wanted: FamilyFilter, statement: Any) -> Any:
     mine = (
         statement.select_from(Message)
@@ -133,4 +146,6 @@ def _of_family(wanted: FamilyFilter, statement: Any) -> Any:
     )
     if wanted.member_id is not None:
         mine = mine.where(MessageReader.member_id == wanted.member_id)
-    return mine
+    if wanted.category_id is not None:
+        mine = mine.where(Message.category_id == wanted.category_id)
+    return mine.where(*words_in_subject(wanted.query))

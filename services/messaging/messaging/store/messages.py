@@ -47,6 +47,11 @@ PRESSED_AT = type_coerce(
 )
 
 
+def words_in_subject(query: str) -> list[ColumnElement[bool]]:
+    """Return the conditions by which each word that is looked for stands in a subject."""
+    return [Message.subject.icontains(word, autoescape=True) for word in query.split()]
+
+
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     """What part of a school's messages is asked for.
@@ -74,7 +79,7 @@ class ListQuery:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what a message must fulfil, apart from who made it and where the page begins."""
-        found = [Message.subject.icontains(word, autoescape=True) for word in self.query.split()]
+        found = words_in_subject(self.query)
         found += self._of_state()
         if self.category_id is not None:
             found.append(Message.category_id == self.category_id)

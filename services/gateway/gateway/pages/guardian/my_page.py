@@ -10,7 +10,7 @@ from flask_babel import get_locale
 
 from common.answers.identity import SchoolOut
 from common.errors import NotFound
-from gateway.domain.my_page import own_point, reach_of_family
+from gateway.domain.my_page import ListSearch, own_point, reach_of_family
 from gateway.pages import door, errors, family
 from gateway.pages.apps import script_of_browser
 from gateway.pages.door import family_page, public_page
@@ -18,6 +18,7 @@ from gateway.pages.guardian.readings import article_of
 
 blueprint = Blueprint("my_page", __name__)
 PAGE_SIZE = 20
+LONGEST_QUERY = 100
 
 
 @blueprint.get("/m")
@@ -27,13 +28,14 @@ def home() -> Any:
     who = family.find()
     if who is None:
         return show_sign_in()
-    child = _chosen_child(who)
+    child, search = _chosen_child(who), _search()
     wanted: dict[str, Any] = {"guardian_id": who.known["guardian_ids"], "limit": PAGE_SIZE}
     if child:
         wanted["member_id"] = child
     after = request.args.get("after")
     if after:
         wanted["after"] = after
+    wanted |= search.wanted
     page = door.clients().messaging.family_messages(who.school_id, wanted)
     points = [own_point(point) for point in who.known["contact_points"]]
     return render_template(
@@ -43,6 +45,8 @@ def home() -> Any:
         messages=page["items"],
         following=page["next"],
         child=child,
+        search=search,
+        categories=page["categories"],
         reach=reach_of_family(points),
         phone_script=_script_of_phone(who),
     )
@@ -62,6 +66,21 @@ def _chosen_child(who: family.FamilyVisitor) -> str:
     asked = request.args.get("child", "")
     own = {child["id"] for child in who.known["children"]}
     return asked if asked in own else ""
+
+
+def _search() -> ListSearch:
+    """Return what of the list is looked for; what the address says wrongly is not."""
+    query = " ".join(request.args.get("query", "").split())[:LONGEST_QUERY]
+    category = request.args.get("category", "")
+    is_asked = "find" in request.args
+    return ListSearch(query, category if _is_id(category) else "", is_asked)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def show_sign_in(*, mail: str = "", code: str = "", sentence: str = "", status: int = 200) -> Any:

@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from messaging.api.schemas.reports import ReadChild, ShownCategory
+from messaging.api.schemas.texts import storable
 
 MOST_GUARDIANS = 20
 LONGEST_PAGE = 100
@@ -20,11 +21,17 @@ class FamilyQuery(ma.Schema):
 
 
 class FamilyMessagesQuery(FamilyQuery):
-    """`member_id`: of whom messages are wanted alone."""
+    """`member_id`: of whom messages are wanted alone; `query`: words of the subject.
+
+    `with_categories`: say, too, which categories there are.
+    """
 
     member_id = fields.UUID(load_default=None)
     after = fields.String(load_default=None, validate=validate.Length(max=200))
     limit = fields.Integer(load_default=20, validate=validate.Range(1, LONGEST_PAGE))
+    query = fields.String(load_default="", validate=[validate.Length(max=100), storable])
+    category_id = fields.UUID(load_default=None)
+    with_categories = fields.Boolean(load_default=False)
 
 
 class FamilyMessage(ma.Schema):
@@ -41,6 +48,14 @@ class FamilyMessage(ma.Schema):
     category = fields.Nested(ShownCategory, required=True, allow_none=True)
 
 
+class NamedCategory(ma.Schema):
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+
+
 class FamilyMessagePage(ma.Schema):
+    """`categories`: of all that the family was sent; none unless they were asked for."""
+
     items = fields.List(fields.Nested(FamilyMessage), required=True)
     next = fields.String(required=True, allow_none=True)
+    categories = fields.List(fields.Nested(NamedCategory), required=True)
