@@ -7,27 +7,23 @@ what was found (screens.md, "Look"; WCAG 2.2 AA).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
-import pyotp
 import pytest
 from alone import Standalone
 from hands import wait_until
 from measures import AXE, SERIOUS, SHORTENED, WIDER_THAN, WITHOUT_RING
 from playwright.sync_api import Browser, BrowserContext, CDPSession, FilePayload, Page
+from visitors import ask_link, come_in, sign_in, sign_in_operator, visitor
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from common import clock
 from gateway.app import create_app
 from gateway.config import Settings
-from suite.demo import operator
 from suite.demo.model import id_of
-from suite.loading import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -37,7 +33,6 @@ LARGE = 32  # pixels; a reader who doubled the browser's own letters
 LINK = re.compile(r'href="(/[^"#]*)')
 # Where the city's provider sends whom it did not let in.
 BACK = "/sign-in/city/return?error=access_denied"
-MOTHER = "m..takahashi@docomo.town.test"
 # Answers that are no page: parts of one, files, what machines ask for.
 PARTS = {
     "home.board",
@@ -60,7 +55,6 @@ NOT_LOOKED_AT = PARTS | {
     *(f"registration.{page}" for page in ("terms", "ways", "done")),  # test_registration*.py
     *("registration_mails.ask", "registration_mails.code", "registration_empty_mails.wait"),
     *("registration_apps.ask", "registration_line.show"),
-    *("my_page.read", "my_points.ask_end", "my_apps.ask"),  # the gateway's own tests read them
 }
 # The same page with fewer rows, or with the next ones.
 NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine", "who"}
@@ -103,6 +97,11 @@ class Finder:
             waiting += [link.replace("&amp;", "&") for link in LINK.findall(answer.text())]
         return mine
 
+    def anew(self, rooms: str) -> Finder:
+        """Return a finder for who is let in now: to a stranger these rooms were all one door."""
+        others = {kind: at for kind, at in self.found.items() if not kind.startswith(rooms)}
+        return Finder(self.rules, others)
+
     def kind_of(self, address: str) -> str | None:
         """Return what kind of page an address is; None where it is none of ours."""
         parts = urlsplit(address)
@@ -116,16 +115,6 @@ class Finder:
         if rule.endpoint == "help.one_page":
             named.append(values["slug"])
         return " ".join([rule.endpoint, *sorted(named)])
-
-
-@contextmanager
-def visitor(browser: Browser, running: Standalone) -> Iterator[BrowserContext]:
-    context = browser.new_context(
-        locale="ja-JP", timezone_id="Asia/Tokyo", base_url=f"http://localhost:{running.port}"
-    )
-    context.set_default_timeout(30_000)
-    yield context
-    context.close()
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +150,9 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
         link = ask_link(mother)
         measure(mother, finder.follow(mother, "/m?s=208114825", link), result)
         come_in(mother, link)
-        measure(mother, finder.follow(mother, "/m"), result)
+        own = finder.anew("my_").follow(mother, "/m")
+        measure(mother, own, result)
+        finder.found |= {f"{kind} (let in)": address for kind, address in own.items()}
     with visitor(browser, running) as staff:
         sign_in(staff)
         begin = [
@@ -192,61 +183,6 @@ def look_at_everything(browser: Browser, running: Standalone) -> Findings:
         parts = look_into(console, school)
         measure(console, finder.follow(console, *parts), result)
     return result
-
-
-def ask_link(context: BrowserContext) -> str:
-    """Ask for a link to My Page as a mother of the demo, and return what is mailed to her."""
-    page = context.new_page()
-    page.goto("/m?s=208114825")
-    page.fill("input[name=mail]", MOTHER)
-    page.get_by_role("button", name="入るためのリンクを送る").click()
-    page.get_by_text("登録されていれば").wait_for()
-    page.close()
-    found: list[str] = []
-
-    def has_come() -> bool:
-        mails = context.request.get("/town/mails.json").json()
-        texts = [mail["text"] for mail in mails if mail["recipient"] == MOTHER]
-        found.extend(re.findall(r"http://localhost:\d+(/m/links/[\w-]+)", "".join(texts)))
-        return bool(found)
-
-    wait_until(has_come, 60, "the link to My Page")
-    return found[-1]
-
-
-def come_in(context: BrowserContext, link: str) -> None:
-    page = context.new_page()
-    page.goto(link)
-    page.get_by_role("button", name="マイページを開く").click()
-    page.get_by_role("link", name="家族と受信先").wait_for()
-    page.close()
-
-
-def sign_in(
-    context: BrowserContext,
-    mail: str = "yamashita@school.town.test",
-    password: str = PASSWORD,
-    *,
-    to: str = "/",
-) -> None:
-    page = context.new_page()
-    page.goto("/sign-in")
-    page.fill("input[name=mail]", mail)
-    page.fill("input[type=password]", password)
-    page.get_by_role("button", name="ログイン", exact=True).click()
-    page.wait_for_url(f"**{to}*")
-    page.close()
-
-
-def sign_in_operator(context: BrowserContext) -> None:
-    page = context.new_page()
-    page.goto("/operator/sign-in")
-    page.fill("input[name=mail]", operator.MAIL)
-    page.fill("input[name=password]", operator.PASSWORD)
-    page.fill("input[name=code]", pyotp.TOTP(operator.SECRET).at(clock.now()))
-    page.get_by_role("button", name="ログイン", exact=True).click()
-    page.wait_for_url("**/operator")
-    page.close()
 
 
 def look_into(context: BrowserContext, school: str) -> list[str]:
