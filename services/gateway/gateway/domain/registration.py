@@ -64,6 +64,10 @@ CARRIERS: Mapping[str, Carrier] = {
 }
 
 
+# As the help names them, each once.
+COMPANIES = (_DOCOMO, _AU, _SOFTBANK)
+
+
 def carrier_of(address: str) -> Carrier | None:
     """Return the company of an address that keeps mails out by its own settings, if it is one."""
     domain = address.rpartition("@")[2].lower()

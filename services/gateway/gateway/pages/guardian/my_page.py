@@ -11,6 +11,7 @@ from flask_babel import get_locale
 from common.answers.identity import SchoolOut
 from common.errors import NotFound
 from gateway.domain.my_page import ListSearch, own_point, reach_of_family
+from gateway.domain.registration import COMPANIES
 from gateway.pages import door, errors, family
 from gateway.pages.apps import script_of_browser
 from gateway.pages.door import family_page, public_page
@@ -153,4 +154,5 @@ def show_help() -> Any:
     who = family.find()
     language = str(get_locale() or "ja")
     template = "guardian/help.en.html" if language == "en" else "guardian/help.html"
-    return render_template(template, who=who, school=who.school if who else None)
+    school = who.school if who else None
+    return render_template(template, who=who, school=school, carriers=COMPANIES)
