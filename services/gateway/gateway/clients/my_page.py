@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from common.answers.directory import FamilyOut, LinkOut, OwnAppOut, PressedLinkOut
 from common.answers.directory import (
     FamilyOut,
     LinkOut,
     OpenedPageOut,
+    OwnAppOut,
     OwnPasswordStandOut,
     PressedLinkOut,
 )

@@ -1,6 +1,6 @@
 """Own passwords of guardians, by which they come to their page.
 
-Revision: 0029, after 0026.
+Revision: 0029, after 0028.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from common.db import UtcDateTime
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """For how many days the sheets that a school prints from now on are good.
 
-Revision: 0031, after 0028.
+Revision: 0031, after 0029.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
