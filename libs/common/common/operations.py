@@ -175,6 +175,10 @@ FAMILY_PASSWORD_GUESSED = Operation("family.password_guessed", keys={"guardian_i
 GUARDIANSHIP_PROTECTED = Operation("guardianship.protected", keys={"guardian_id"})
 GUARDIANSHIP_UNPROTECTED = Operation("guardianship.unprotected", keys={"guardian_id"})
 CONTACT_POINT_CREATED = Operation("contact_point.created", keys={"member_ids"})
+# By one of the staff, with its consent (DIR-16).
+CONTACT_POINT_REGISTERED = Operation(
+    "contact_point.registered", keys={"member_ids", "channel", "terms_version", "agreed_at"}
+)
 CONTACT_POINT_ENDED = Operation("contact_point.ended", keys={"member_ids"})
 CONTACT_POINT_LAST_ENDED = Operation("contact_point.last_ended", keys={"member_ids"})
 CONTACT_POINT_STOPPED = Operation("contact_point.stopped", keys={"member_ids"})

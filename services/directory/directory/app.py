@@ -24,6 +24,7 @@ from directory.api import (
     members,
     memberships,
     moves,
+    own_contact_points,
     own_passwords,
     phone_numbers,
     registration_links,
@@ -76,7 +77,8 @@ def create_app(
     reach = (snapshots, contact_points, unreachable, board)
     my_page = (family_sessions, family_links, own_passwords)
     registering = (registrations, registration_links, line_links, empty_mails)
-    for resource in (*roster, *reach, *my_page, *registering, staff_imports):
+    of_staff = (staff_imports, own_contact_points)
+    for resource in (*roster, *reach, *my_page, *registering, *of_staff):
         api.register_blueprint(resource.blueprint)
     api.register_blueprint(family_links.mails)
     api.register_blueprint(family_links.notifications)

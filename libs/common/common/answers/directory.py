@@ -799,6 +799,7 @@ class PressedLinkOut(TypedDict):
     school_id: str
     kind: Literal["sign_in", "test"]
     token: str | None
+    is_staff: bool
 
 
 class OpenedPageOut(TypedDict):
@@ -888,6 +889,7 @@ class TokenOut(TypedDict):
 class ConfirmationLinkOut(TypedDict):
     school_id: str
     is_proved: bool
+    is_staff: bool
     language: str
 
 
@@ -896,6 +898,7 @@ class PressedConfirmation(TypedDict):
     school_id: str
     is_waiting: bool
     is_own_browser: bool
+    is_staff: bool
 
 
 class NonceOut(TypedDict):
@@ -981,9 +984,23 @@ class WantedAccounts(TypedDict):
     items: list[WantedAccountOut]
 
 
+class OwnContactPoints(TypedDict):
+    contact_points: list[ContactPointOut]
+    waiting: list[RegistrationMailOut]
+
+
 class FamilyMailOut(TypedDict):
     kind: Literal[
-        "confirmation", "added", "stopped", "password_chosen", "password_removed", "sign_in", "test"
+        "confirmation",
+        "added",
+        "stopped",
+        "password_chosen",
+        "password_removed",
+        "sign_in",
+        "test",
+        "staff_added",
+        "staff_stopped",
+        "staff_test",
     ]
     contact_point_id: str
     guardian_id: str
@@ -996,7 +1013,16 @@ class FamilyMailOut(TypedDict):
 
 class FamilyNotificationOut(TypedDict):
     kind: Literal[
-        "confirmation", "added", "stopped", "password_chosen", "password_removed", "sign_in", "test"
+        "confirmation",
+        "added",
+        "stopped",
+        "password_chosen",
+        "password_removed",
+        "sign_in",
+        "test",
+        "staff_added",
+        "staff_stopped",
+        "staff_test",
     ]
     contact_point_id: str
     guardian_id: str

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from common.crypto import SchoolKey
 from common.operations import FAMILY_APP_ADDED
 from common.words import Channel
-from directory.actions.arrived import Arrived, attach
+from directory.actions.arrived import Arrived, Attached, Owner, attach
 from directory.actions.families import index_of, seal_address
 from directory.actions.family_links import send_test
 from directory.actions.family_sessions import Family, open_session
@@ -31,7 +31,8 @@ from directory.store.models import ContactPoint, Registration, RegistrationApp
 
 @dataclass(frozen=True, slots=True)
 class GivenApp:
-    """A phone on its way in. `token`: of the registration, or of the session at My Page.
+    """A phone on its way in. `token`: of the registration, or of the session at My Page; "" of
+    staff, who are signed in.
 
     `address`: as `common.web_push` spells it. `terms_version`: of the words on the use of addresses
     that were agreed to, where that is not noted yet. `secret`: under which the link of its test is
@@ -118,6 +119,21 @@ def _check_not_too_many(known: int) -> None:
         )
 
 
+def take_app(
+    session: Session, key: SchoolKey, owner: Owner, given: GivenApp, *, now: datetime
+) -> Attached:
+    """Make a phone a contact point of its owner, and send it a test; raise as `attach`."""
+    group_store.lock_root(session, owner.school_id)
+    app_id = uuid4()
+    sealed, index = seal_address(key, app_id, Channel.PUSH, given.address)
+    arrived = Arrived(app_id, Channel.PUSH, sealed, index)
+    attached = attach(session, owner, arrived, now)
+    point = family_store.find_known_point(session, owner.school_id, attached.point_id)
+    assert point is not None
+    _try_out(session, point, given, now)
+    return attached
+
+
 def add_app(
     session: Session,
     key: SchoolKey,
@@ -130,18 +146,11 @@ def add_app(
 
     The phone of another guardian stays that one's. Raise Invalid where they would have too many.
     """
-    group_store.lock_root(session, family.school_id)
-    app_id = uuid4()
-    sealed, index = seal_address(key, app_id, Channel.PUSH, given.address)
-    arrived = Arrived(app_id, Channel.PUSH, sealed, index)
-    attached = attach(session, family.guardian, arrived, now)
-    point = family_store.find_known_point(session, family.school_id, attached.point_id)
-    assert point is not None
-    _try_out(session, point, given, now)
+    attached = take_app(session, key, family.guardian, given, now=now)
     if not attached.is_new:
         return
     actor = Actor(family.school_id, "guardian", family.guardian.id)
-    target = ("contact_point", point.id)
+    target = ("contact_point", attached.point_id)
     children = []
     for member_id in family.member_ids:
         children.append(str(member_id))
@@ -153,5 +162,5 @@ def add_app(
         member_ids=children,
         terms_version=given.terms_version,
     )
-    new_points = [point.id]
+    new_points = [attached.point_id]
     tell_family(session, family.guardian, family.member_ids, new_points, now=now)

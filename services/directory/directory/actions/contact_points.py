@@ -15,6 +15,7 @@ from common import clock
 from common.crypto import SchoolKey
 from common.operations import (
     CONTACT_POINT_ENDED,
+    CONTACT_POINT_LAST_ENDED,
     CONTACT_POINT_RESUMED,
     CONTACT_POINT_STOPPED,
 )
@@ -168,6 +169,13 @@ def end_contact_point(
     _end(session, actor, point, member_ids)
 
 
+def end_by_owner(
+    session: Session, actor: Actor, point: ContactPoint, member_id: UUID, *, is_last: bool
+) -> None:
+    """Take a contact point of one of the staff off the roster, as they want."""
+    _end(session, actor, point, [member_id], is_last=is_last)
+
+
 def end_points_of(session: Session, actor: Actor, guardian_id: UUID, member_id: UUID) -> None:
     """Take all contact points of a guardian off the roster; `member_id`: the last of its children
     there.
@@ -176,11 +184,19 @@ def end_points_of(session: Session, actor: Actor, guardian_id: UUID, member_id: 
         _end(session, actor, point, [member_id])
 
 
-def _end(session: Session, actor: Actor, point: ContactPoint, member_ids: Sequence[UUID]) -> None:
+def _end(
+    session: Session,
+    actor: Actor,
+    point: ContactPoint,
+    member_ids: Sequence[UUID],
+    *,
+    is_last: bool = False,
+) -> None:
     point.state = ContactState.ENDED.value
+    operation = CONTACT_POINT_LAST_ENDED if is_last else CONTACT_POINT_ENDED
     target = ("contact_point", point.id)
     children = _as_text(member_ids)
-    record_operation(session, actor, CONTACT_POINT_ENDED, target, member_ids=children)
+    record_operation(session, actor, operation, target, member_ids=children)
     put_contact_point_ended(session, point.school_id, point.id)
 
 
@@ -222,7 +238,7 @@ def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: 
     point.state = ContactState.STOPPED.value
     point.stopped_at = told_at
     tell_of_stop(session, point, now=now)
-    actor = Actor(point.school_id, "guardian", point.guardian_id)
+    actor = _owner_as_actor(point)
     member_ids = _members_of(session, point)
     record_operation(
         session,
@@ -231,6 +247,13 @@ def stop_contact_point(session: Session, event: Envelope, _facts: None, *, now: 
         ("contact_point", point.id),
         member_ids=_as_text(member_ids),
     )
+
+
+def _owner_as_actor(point: ContactPoint) -> Actor:
+    """Return as who acts somebody of whom only a contact point is known."""
+    if point.guardian_id is None:
+        return Actor(point.school_id, "staff", point.member_id)
+    return Actor(point.school_id, "guardian", point.guardian_id)
 
 
 def _is_void(point: ContactPoint, stopped_at: datetime) -> bool:
@@ -258,16 +281,14 @@ def hear_resumed(session: Session, event: Envelope, _facts: None, *, now: dateti
         point_id = str(event.payload["contact_point_id"])
         log.info("contact_point.change_skipped", contact_point_id=point_id)
         return
-    actor = Actor(point.school_id, "guardian", point.guardian_id)
-    _resume(session, actor, point, _members_of(session, point))
+    _resume(session, _owner_as_actor(point), point, _members_of(session, point))
 
 
 def resume_by_owner(session: Session, point: ContactPoint, now: datetime) -> None:
     """Let ordinary messages go on where an owner has just shown to want a stopped contact point."""
     if point.state == ContactState.STOPPED.value:
         _note_resumption(point, now)
-        actor = Actor(point.school_id, "guardian", point.guardian_id)
-        _resume(session, actor, point, _members_of(session, point))
+        _resume(session, _owner_as_actor(point), point, _members_of(session, point))
 
 
 def prove_contact_point(session: Session, event: Envelope, _facts: None, *, now: datetime) -> None:

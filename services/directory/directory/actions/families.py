@@ -98,9 +98,9 @@ def mail_of_another(name: str | None) -> InvalidField:
     return InvalidField("mails", "mail_of_another", message, name=name)
 
 
-def check_room(session: Session, guardian: Guardian, more: int) -> None:
-    """Raise Invalid where a guardian would have too many mail addresses."""
-    points = store.list_points(session, guardian.school_id, [guardian.id])
+def check_room(session: Session, owner: Guardian | Member, more: int) -> None:
+    """Raise Invalid where somebody would have too many mail addresses."""
+    points = store.list_points(session, owner.school_id, [owner.id])
     mails = [point for point in points if point.kind == Channel.MAIL.value]
     if more and len(mails) + more > MAX_MAILS_A_GUARDIAN:
         raise InvalidField(

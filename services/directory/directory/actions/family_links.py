@@ -28,7 +28,7 @@ from directory.actions.family_sessions import (
     list_own_points,
     open_session,
 )
-from directory.actions.family_tellings import TOLD, ask_for
+from directory.actions.family_tellings import TOLD, ask_for, reader_of
 from directory.domain.errors import (
     InvalidField,
     LinkOver,
@@ -60,10 +60,14 @@ class LinkRequest:
 
 @dataclass(frozen=True, slots=True)
 class PressedLink:
-    """What a press did. `token`: lets the browser in; None for a test."""
+    """What a press did. `token`: lets the browser in; None for a test.
+
+    `is_staff`: at a contact point of one of the staff.
+    """
 
     kind: LinkKind
     token: str | None = field(repr=False, default=None)
+    is_staff: bool = False
 
 
 def request_sign_in(
@@ -163,14 +167,13 @@ def show_link_mail(
     if link is None or link.used_at is not None or link.expires_at <= now:
         raise NoSuch("family_mail")
     point = _point_of(session, link)
-    assert point.guardian_id is not None
-    [guardian] = family_store.list_by_ids(session, school_id, [point.guardian_id])
+    reader = reader_of(session, point, FamilyMailKind(link.kind))
     return {
-        "kind": FamilyMailKind(link.kind),
+        "kind": reader.kind,
         "contact_point_id": point.id,
-        "guardian_id": point.guardian_id,
+        "guardian_id": reader.id,
         "address": base64.b64encode(point.address).decode(),
-        "language": guardian.language,
+        "language": reader.language,
         "token": links.write_link(secret, school_id, link.id),
         "code": None,
         "expires_at": link.expires_at,
@@ -203,7 +206,7 @@ def press_link(session: Session, school_id: UUID, link_id: UUID, *, now: datetim
     note_proof(point, now)
     kind = LinkKind(link.kind)
     if kind is LinkKind.TEST:
-        return PressedLink(kind)
+        return PressedLink(kind, is_staff=point.guardian_id is None)
     same = family_store.list_points_at(session, school_id, point.kind, point.address_index)
     page = choose_page(session, [point, *same])
     if page is None or page.guardian_id is None:
@@ -234,8 +237,7 @@ def _check_good(link: FamilyLink | None, now: datetime) -> None:
 def _point_of(session: Session, link: FamilyLink) -> ContactPoint:
     """Return the contact point to which a link went; raise NotFound where it is gone."""
     point = family_store.find_known_point(session, link.school_id, link.contact_point_id)
-    is_gone = point is None or point.state == ContactState.ENDED.value
-    if point is None or is_gone or point.guardian_id is None:
+    if point is None or point.state == ContactState.ENDED.value:
         raise NoSuch("family_link")
     return point
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey
 from directory.actions.family_links import show_link_mail
+from directory.actions.family_tellings import reader_of
 from directory.domain.errors import NoSuch
 from directory.domain.family_mails import ADDED_LIVES, FamilyMailKind
 from directory.domain.registration.confirming import code_of, link_of
@@ -76,15 +77,15 @@ def _show_confirmation(
 def _show_telling(session: Session, telling: FamilyTelling) -> dict[str, Any]:
     school_id = telling.school_id
     point = family_store.find_known_point(session, school_id, telling.contact_point_id)
-    if point is None or point.state == ContactState.ENDED.value or point.guardian_id is None:
+    if point is None or point.state == ContactState.ENDED.value:
         raise NoSuch("family_mail")
-    [guardian] = family_store.list_by_ids(session, school_id, [point.guardian_id])
+    reader = reader_of(session, point, FamilyMailKind(telling.kind))
     return {
-        "kind": FamilyMailKind(telling.kind),
+        "kind": reader.kind,
         "contact_point_id": point.id,
-        "guardian_id": guardian.id,
+        "guardian_id": reader.id,
         "address": base64.b64encode(point.address).decode(),
-        "language": guardian.language,
+        "language": reader.language,
         "token": None,
         "code": None,
         "expires_at": telling.told_at + ADDED_LIVES,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from common.words import Channel
-from directory.domain.family_mails import FamilyMailKind
+from common.words import Channel, Language
+from directory.domain.family_mails import OF_STAFF, FamilyMailKind
 from directory.events import put_family_mail_requested, put_family_notification_requested
 from directory.store import families as family_store
 from directory.store.models import ContactPoint, FamilyTelling
@@ -24,13 +25,13 @@ def tell_of_growth(session: Session, points: Sequence[ContactPoint], *, now: dat
 
 
 def tell_of_stop(session: Session, stopped: ContactPoint, *, now: datetime) -> None:
-    """Tell the guardian's other mails and apps that ordinary messages to a mail were stopped.
+    """Tell the owner's other mails and apps that ordinary messages to a mail were stopped.
 
     Not other guardians of the child: what somebody's own address gets is nobody else's.
     """
-    if stopped.guardian_id is None:
-        return
-    points = family_store.list_points(session, stopped.school_id, [stopped.guardian_id])
+    owner_id = stopped.guardian_id or stopped.member_id
+    assert owner_id is not None
+    points = family_store.list_points(session, stopped.school_id, [owner_id])
     others = [point for point in points if point.kind in TOLD and point.id != stopped.id]
     _tell(session, others, FamilyMailKind.STOPPED, now)
 
@@ -56,6 +57,26 @@ def _tell(
         )
         session.add(telling)
         ask_for(session, point, telling.id)
+
+
+class Reader(NamedTuple):
+    """Who reads what goes to a contact point: a guardian, or one of the staff.
+
+    `kind`: in whose words it is said.
+    """
+
+    id: UUID
+    language: str
+    kind: FamilyMailKind
+
+
+def reader_of(session: Session, point: ContactPoint, kind: FamilyMailKind) -> Reader:
+    """Return who reads at a contact point; staff in Japanese, as their pages are."""
+    if point.guardian_id is None:
+        assert point.member_id is not None
+        return Reader(point.member_id, Language.JA.value, OF_STAFF[kind])
+    [guardian] = family_store.list_by_ids(session, point.school_id, [point.guardian_id])
+    return Reader(guardian.id, guardian.language, kind)
 
 
 def ask_for(session: Session, point: ContactPoint, told_id: UUID) -> None:

@@ -65,6 +65,18 @@ def ask_for_link(session: Session, key: SchoolKey, token: str, *, now: datetime)
     terms_version = registration.terms_version
     if terms_version is None:
         raise TermsNotAgreed()
+    return give_nonce(session, key, registration, terms_version, now=now)
+
+
+def give_nonce(
+    session: Session,
+    key: SchoolKey,
+    registration: Registration,
+    terms_version: str,
+    *,
+    now: datetime,
+) -> str:
+    """Return a nonce for a registration; raise LineLinksTooMany."""
     before = store.list_links(session, registration)
     if len(before) >= MOST_A_REGISTRATION:
         raise LineLinksTooMany()

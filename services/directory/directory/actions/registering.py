@@ -14,9 +14,10 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from common.operations import FAMILY_REGISTERED, REGISTRATION_HELD
-from directory.actions.arrived import Arrived, Attached, attach
+from directory.actions.arrived import attach_ready
 from directory.actions.family_tellings import TOLD, tell_of_growth
 from directory.actions.registering_owners import Ready, children_of, find_known, owner_of
+from directory.actions.registering_staff import settle_member
 from directory.domain.protection import Protection
 from directory.domain.registration.errors import RegistrationOver, SheetNeeded, SheetReplaced
 from directory.domain.registration.states import ChildState
@@ -79,7 +80,8 @@ class _Change:
 def settle(
     session: Session, registration: Registration, *, is_accepted: bool = False, now: datetime
 ) -> UUID | None:
-    """Make contact points of the addresses that are proved, of the guardians whose they are.
+    """Make contact points of the addresses that are proved, of the guardians whose they are, or of
+    the member of staff who registers.
 
     Return who the registration's own browser is; None where the office has to accept it, or where
     it has proved nothing itself. A protected family waits for the office, unless it `is_accepted`.
@@ -87,6 +89,9 @@ def settle(
     have too many.
     """
     group_store.lock_root(session, registration.school_id)
+    if registration.member_id is not None:
+        settle_member(session, registration, registration.member_id, now=now)
+        return None
     children = store.list_children(session, registration)
     protection = family_store.load_protection(session, registration.school_id)
     case = _Case(registration, children, protection, is_accepted, now)
@@ -119,7 +124,7 @@ def _settle_party(
     guardian = party.owner or _new_guardian(session, registration)
     linked = _link(session, registration, guardian, taken, now)
     waiting = [row for row in party.rows if row.contact_point_id is None]
-    points = [_attach(session, guardian, row, now) for row in waiting]
+    points = [attach_ready(session, guardian, row, now) for row in waiting]
     session.flush()
     new_points = [point.point_id for point in points if point.is_new]
     member_ids = [child.member_id for child in taken]
@@ -154,7 +159,7 @@ def settle_own(
     protection = family_store.load_protection(session, school_id)
     if guardian.id in protection.guardians:
         raise SheetNeeded()
-    attached = _attach(session, guardian, ready, now)
+    attached = attach_ready(session, guardian, ready, now)
     session.flush()
     new_points = [attached.point_id] if attached.is_new else []
     change = _Change(
@@ -194,16 +199,6 @@ def _list_parties(session: Session, case: _Case) -> list[_Party]:
         if not mail.proved_here and (is_waiting or case.is_accepted):
             parties.append(_Party(owner_of(session, mail), [mail], is_own=False))
     return parties
-
-
-def _attach(session: Session, guardian: Guardian, row: Ready, now: datetime) -> Attached:
-    """Make a contact point of an address, which then stands there alone."""
-    assert row.address is not None
-    assert row.address_index is not None
-    arrived = Arrived(row.id, row.channel, row.address, row.address_index)
-    attached = attach(session, guardian, arrived, now)
-    row.contact_point_id, row.address = attached.point_id, None
-    return attached
 
 
 def _check_sheets(session: Session, case: _Case) -> None:

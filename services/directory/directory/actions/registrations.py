@@ -173,12 +173,12 @@ def show_registration(
             for child in children
             if child.member_id in names
         ],
-        "mails": [_describe(key, mail, now) for mail in kept],
+        "mails": [describe_mail(key, mail, now) for mail in kept],
         "lines": sum(link.proved_at is not None for link in lines),
     }
 
 
-def _describe(key: SchoolKey, mail: RegistrationMail, now: datetime) -> dict[str, Any]:
+def describe_mail(key: SchoolKey, mail: RegistrationMail, now: datetime) -> dict[str, Any]:
     """Describe an address: whole while it waits, so that a mistyped one is seen."""
     address = None
     if mail.address is not None:

@@ -94,7 +94,12 @@ class FamilyLinkPress(MethodView):
         named = _read(token)
         with door.database().for_school(named.school_id) as session:
             pressed = family_links.press_link(session, *named, now=clock.now())
-        return {"school_id": named.school_id, "kind": pressed.kind, "token": pressed.token}
+        return {
+            "school_id": named.school_id,
+            "kind": pressed.kind,
+            "token": pressed.token,
+            "is_staff": pressed.is_staff,
+        }
 
 
 @mails.route("/<uuid:mail_id>")

@@ -52,6 +52,7 @@ class RegistrationLinkLookUp(MethodView):
             return {
                 "school_id": key.school_id,
                 "is_proved": found.mail.proved_at is not None,
+                "is_staff": found.registration.member_id is not None,
                 "language": found.registration.language,
             }
 
@@ -73,4 +74,5 @@ class RegistrationLinkProof(MethodView):
             "session_token": pressed.proved.token,
             "is_waiting": pressed.is_waiting,
             "is_own_browser": pressed.is_own,
+            "is_staff": pressed.is_staff,
         }

@@ -184,6 +184,13 @@ class LastContactPoint(Refused):
         super().__init__("last_contact_point", "This is the family's last contact point.")
 
 
+class NotOnRoster(Refused):
+    """The account of who is signed in is tied to nobody who works at the school."""
+
+    def __init__(self) -> None:
+        super().__init__("not_on_roster", "This account is tied to nobody on the roster.")
+
+
 class NobodyAddressed(Invalid):
     def __init__(self) -> None:
         super().__init__("audience_empty", "Nobody who is at the school is in this audience.")

@@ -20,7 +20,17 @@ class FamilyMailKind(StrEnum):
     OWN_REMOVED = "password_removed"
     SIGN_IN = "sign_in"
     TEST = "test"
+    # The same to one of the staff, at whose page a press ends.
+    STAFF_ADDED = "staff_added"
+    STAFF_STOPPED = "staff_stopped"
+    STAFF_TEST = "staff_test"
 
 
+# What is said to staff in words of their own.
+OF_STAFF = {
+    FamilyMailKind.ADDED: FamilyMailKind.STAFF_ADDED,
+    FamilyMailKind.STOPPED: FamilyMailKind.STAFF_STOPPED,
+    FamilyMailKind.TEST: FamilyMailKind.STAFF_TEST,
+}
 # What nobody was told by then is no news any more.
 ADDED_LIVES = timedelta(days=3)

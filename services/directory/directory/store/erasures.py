@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from common.db import rowcount
 from directory.domain.words import ContactState
-from directory.store import my_page, own_passwords
+from directory.store import my_page, own_passwords, registrations
 from directory.store.models import (
     Base,
     ContactPoint,
@@ -130,6 +130,7 @@ def erase_members(session: Session, school_id: UUID, member_ids: Collection[UUID
         RegistrationChild.school_id == school_id, RegistrationChild.member_id.in_(member_ids)
     )
     _erase(session, RegistrationChild, registered)
+    registrations.erase_of_staff(session, school_id, member_ids)
     sheets = and_(
         RegistrationSheet.school_id == school_id, RegistrationSheet.member_id.in_(member_ids)
     )

@@ -318,13 +318,15 @@ def find_point_state(session: Session, school_id: UUID, contact_point_id: UUID) 
 
 
 def find_point_of(
-    session: Session, guardian: Guardian, kind: Channel, address_index: bytes
+    session: Session, owner: Guardian | Member, kind: Channel, address_index: bytes
 ) -> ContactPoint | None:
-    """Return a guardian's contact point with this address, ended or not, or None."""
+    """Return somebody's contact point with this address, ended or not, or None."""
+    is_guardian = isinstance(owner, Guardian)
+    column = ContactPoint.guardian_id if is_guardian else ContactPoint.member_id
     return session.scalar(
         select(ContactPoint).where(
-            ContactPoint.school_id == guardian.school_id,
-            ContactPoint.guardian_id == guardian.id,
+            ContactPoint.school_id == owner.school_id,
+            column == owner.id,
             ContactPoint.kind == kind.value,
             ContactPoint.address_index == address_index,
         )

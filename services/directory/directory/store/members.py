@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 
 from directory.domain.errors import NoSuch, RosterConflict
 from directory.domain.places import PupilPlaces
-from directory.domain.words import PRESENT, WITHIN_LIMIT, GroupKind, MemberKind, MembershipKind
+from directory.domain.words import (
+    PRESENT,
+    WITHIN_LIMIT,
+    GroupKind,
+    MemberKind,
+    MembershipKind,
+    MemberStatus,
+)
 from directory.store.groups import is_seat
 from directory.store.models import Group, Member, Membership
 
@@ -43,6 +50,18 @@ def get_member(session: Session, school_id: UUID, member_id: UUID) -> EnrolledMe
     if row is None:
         raise NoSuch("member")
     return EnrolledMember(row[0], row[1])
+
+
+def find_staff(session: Session, school_id: UUID, member_id: UUID) -> Member | None:
+    """Return one of the staff who is at this school now, or None."""
+    query = select(Member).where(
+        Member.school_id == school_id,
+        Member.id == member_id,
+        Member.kind == MemberKind.STAFF.value,
+        Member.status == MemberStatus.ACTIVE.value,
+        Member.deleted_at.is_(None),
+    )
+    return session.scalar(query)
 
 
 def hold_member(session: Session, school_id: UUID, member_id: UUID) -> EnrolledMember:

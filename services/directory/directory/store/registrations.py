@@ -69,6 +69,48 @@ def find_school_of(session: Session, registration_id: UUID, now: datetime) -> UU
     return session.scalar(query)
 
 
+def find_of_staff(
+    session: Session, school_id: UUID, member_id: UUID, opened_after: datetime
+) -> Registration | None:
+    """Return the registration that one of the staff opened last since a moment, held; or None."""
+    query = select(Registration).where(
+        Registration.school_id == school_id,
+        Registration.member_id == member_id,
+        Registration.opened_at > opened_after,
+    )
+    newest = query.order_by(Registration.opened_at.desc(), Registration.id).limit(1)
+    return session.scalar(newest.with_for_update())
+
+
+def list_waiting_of_staff(
+    session: Session, school_id: UUID, member_id: UUID, now: datetime
+) -> Sequence[RegistrationMail]:
+    """Return the addresses of one of the staff that wait for their proof, the newest first."""
+    query = (
+        select(RegistrationMail)
+        .join(Registration, Registration.id == RegistrationMail.registration_id)
+        .where(
+            Registration.school_id == school_id,
+            Registration.member_id == member_id,
+            Registration.expires_at > now,
+            RegistrationMail.proved_at.is_(None),
+            RegistrationMail.expires_at > now,
+        )
+    )
+    newest = query.order_by(RegistrationMail.asked_at.desc(), RegistrationMail.id)
+    return session.scalars(newest).all()
+
+
+def erase_of_staff(session: Session, school_id: UUID, member_ids: Collection[UUID]) -> None:
+    """Erase the registrations of these members of staff with their addresses."""
+    mine = select(Registration.id).where(
+        Registration.school_id == school_id, Registration.member_id.in_(member_ids)
+    )
+    registration_ids = session.scalars(mine).all()
+    if registration_ids:
+        erase_registrations(session, registration_ids)
+
+
 def list_children(session: Session, registration: Registration) -> Sequence[RegistrationChild]:
     """Return the children of a registration, in the order in which they were entered."""
     query = select(RegistrationChild).where(

@@ -119,6 +119,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "guardianship.protected": "「配慮あり」の印を付けました",
     "guardianship.unprotected": "「配慮あり」の印を外しました",
     "contact_point.created": "メールアドレスを登録しました",
+    "contact_point.registered": "教職員が自分の受信先を登録しました",
     "contact_point.ended": "受信先を外しました",
     "contact_point.last_ended": "最後の受信先を外しました（もうどこにも届きません）",
     "contact_point.stopped": "メールの受信を止めました",

@@ -122,16 +122,17 @@ class LinkOut(ma.Schema):
 
 
 class PressedLinkOut(LinkOut):
-    """`token`: what the browser keeps; null for a test."""
+    """`token`: what the browser keeps; null for a test. `is_staff`: at one of the staff."""
 
     token = ma.fields.String(required=True, allow_none=True)
+    is_staff = ma.fields.Boolean(required=True)
 
 
 class FamilyMailOut(ma.Schema):
     """A mail that is to go to a family: the address sealed as the contact point's own is.
 
     `token`: of the link in it; `code`: the six digits of a confirmation. `guardian_id`: of a
-    confirmation the id of who registers.
+    confirmation the id of who registers, and of staff that of the member.
     """
 
     kind = enum_field(FamilyMailKind, required=True)

@@ -162,10 +162,13 @@ class ConfirmationLinkIn(ma.Schema):
 
 
 class ConfirmationLinkOut(ma.Schema):
-    """`is_proved`: the link was pressed before, or the code given."""
+    """`is_proved`: the link was pressed before, or the code given; `is_staff`: one of the staff
+    asked for it.
+    """
 
     school_id = ma.fields.UUID(required=True)
     is_proved = ma.fields.Boolean(required=True)
+    is_staff = ma.fields.Boolean(required=True)
     language = ma.fields.String(required=True)
 
 
@@ -179,12 +182,13 @@ class ProvedOut(ma.Schema):
 
 class PressedConfirmation(ProvedOut):
     """`is_waiting`: the office has to accept the registration first; `is_own_browser`: by the
-    browser that asked for the mail.
+    browser that asked for the mail; `is_staff`: one of the staff had asked for it.
     """
 
     school_id = ma.fields.UUID(required=True)
     is_waiting = ma.fields.Boolean(required=True)
     is_own_browser = ma.fields.Boolean(required=True)
+    is_staff = ma.fields.Boolean(required=True)
 
 
 class RecentRegistration(NamedMember):

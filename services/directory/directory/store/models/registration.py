@@ -50,12 +50,15 @@ class SheetText(Base):
 
 
 class Registration(Base):
-    """One adult of a family who registers in one browser, which holds the token.
+    """One adult of a family who registers in one browser, which holds the token; or one of the
+    staff, whose signed-in session stands for it: nobody holds that token.
 
     `label`: 続柄, or nothing; `terms_version`, `agreed_at`: which words on the use of addresses
     were shown, and when they were agreed to, before any address was taken. `guardian_id`: who it
     became in this browser; not a foreign key, because guardians are joined. `ticket_digest`: of
     what takes it over into another browser until `ticket_expires_at`, once; None where nothing may.
+    became in this browser; not a foreign key, because guardians are joined. `member_id`:
+    which of the staff it is; None for a family.
     """
 
     __tablename__ = "registrations"
@@ -69,6 +72,7 @@ class Registration(Base):
     terms_version: Mapped[str | None] = mapped_column(Text)
     agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     guardian_id: Mapped[UUID | None]
+    member_id: Mapped[UUID | None] = mapped_column(index=True)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     ticket_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
