@@ -21,6 +21,7 @@ from fake_messages import MessagingHouse
 from fake_moves import MovesHouse
 from fake_my_page import OTHER_SCHOOL, FamilyHouse
 from fake_operator import opened_session
+from fake_own_points import OwnPointsHouse
 from fake_people import PeopleHouse
 from fake_registrations import RegistrationHouse
 from fake_roster import RosterHouse
@@ -49,6 +50,7 @@ Answer = Callable[..., Any]
 
 class FakeHouses(
     RegistrationHouse,
+    OwnPointsHouse,
     FamilyHouse,
     AccountHouse,
     FactorHouse,

@@ -38,6 +38,8 @@ class FamilyHouse:
         self.family_tokens: dict[str, str] = {}
         self.links: dict[str, tuple[str, str]] = {}
         self.used_links: set[str] = set()
+        # Of them those that went to one of the staff.
+        self.staff_links: set[str] = set()
         self.asked_links: list[str] = []
         self.family_language = "ja"
         self.family_points = [make_point("point", "m•••@docomo.town.test")]
@@ -199,7 +201,7 @@ class FamilyHouse:
         if link["kind"] == "sign_in":
             held = f"held-by-the-browser-{len(self.used_links)}"
             self.family_tokens[held] = link["school_id"]
-        return {**link, "token": held}
+        return {**link, "token": held, "is_staff": token in self.staff_links}
 
     def get_family_messages(self, request: dict[str, Any]) -> Any:
         params = request["params"]

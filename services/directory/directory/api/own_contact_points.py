@@ -22,12 +22,12 @@ from directory.actions.registration_mails import GivenCode, TypedMail
 from directory.api import door
 from directory.api.schemas.line_links import NonceOut
 from directory.api.schemas.own_contact_points import (
-    OwnAppIn,
     OwnCodeIn,
     OwnContactPoints,
     OwnMailIn,
     OwnPointEndIn,
     OwnTermsIn,
+    StaffAppIn,
 )
 from directory.api.schemas.registrations import RegistrationMailSent
 
@@ -114,7 +114,7 @@ class OwnLineLinks(MethodView):
 @blueprint.route("/apps")
 class OwnApps(MethodView):
     @allow(staff())
-    @blueprint.arguments(OwnAppIn)
+    @blueprint.arguments(StaffAppIn)
     @blueprint.response(204)
     def post(self, body: dict[str, Any]) -> None:
         """Make this phone a contact point, and send it a test; 422 `push_service_unknown`,

@@ -59,7 +59,12 @@ def confirmed(moment: datetime, children: int) -> str:
 
 
 def registered(children: int) -> str:
-    """Return the answer to a registration; whoever else is told is told by mail."""
+    """Return the answer to a registration; whoever else is told is told by mail.
+
+    `children` 0 for one of the staff.
+    """
+    if not children:
+        return "受信登録ができました。ほかの受信先にもお知らせしました。"
     return f"受信登録ができました（{children}人分）。ご家族のほかの受信先にもお知らせしました。"
 
 

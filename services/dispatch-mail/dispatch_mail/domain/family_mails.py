@@ -12,10 +12,21 @@ from common.words import Language
 from dispatch_mail.domain.notices import FRAMES, NoticeLetter, NoticeSchool, school_line
 from dispatch_mail.domain.words import SEPARATOR
 
+# Nobody sits before a screen and waits for these.
+NEWS = (
+    "added",
+    "stopped",
+    "password_chosen",
+    "password_removed",
+    "staff_added",
+    "staff_stopped",
+)
+STAFF_PAGE = "/own/contact-points"
+
 
 @dataclass(frozen=True, slots=True)
 class FamilyMail:
-    """A mail to a family, as directory tells it.
+    """A mail to a family, or to one of the staff, as directory tells it.
 
     `address`: sealed; `token`: of the link in it; `code`: six digits. Each may be empty.
     """
@@ -32,7 +43,7 @@ class FamilyMail:
     @property
     def is_awaited(self) -> bool:
         """Return whether somebody sits before a screen and waits for it."""
-        return self.kind in ("confirmation", "sign_in", "test")
+        return self.kind not in NEWS
 
     @property
     def code_in_halves(self) -> str:
@@ -316,6 +327,52 @@ def _password_removed_in_english(told: ToldFamilyMail) -> _Words:
     )
 
 
+def _staff_test(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}：届くかどうかのお試し",
+        why="「わたしの受信先」の「届くか試す」からお送りしました。このアドレスに届いています。",
+        what_to_do="次のリンクを開いて「届きました」を押してください（24時間以内）",
+        page=f"/m/links/{told.mail.token}",
+        after="押していただくと、このアドレスに届くことが確かめられます。",
+        without_link=WITHOUT_LINK[Language.JA],
+    )
+
+
+def _staff_added(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}：あなたの受信先が増えました",
+        why=(
+            f"{school.name}の教職員として連絡を受け取る受信先が、新しく登録されました。\n"
+            "ご自分で登録したときは、何もする必要はありません。"
+        ),
+        what_to_do="ご自分の受信先は、「わたしの受信先」で確かめられます",
+        page=STAFF_PAGE,
+        after=(
+            "心当たりがないときは、パスワードを変え、"
+            f"{school.words.school}の管理者にお知らせください。"
+        ),
+        without_link="ご自分の受信先は、ログインして「わたしの受信先」で確かめられます。",
+    )
+
+
+def _staff_stopped(told: ToldFamilyMail) -> _Words:
+    school = told.school
+    return _Words(
+        subject=f"{school.short_name}：別のアドレスの受信が止められました",
+        why=(
+            f"登録されている別のメールアドレスで、{school.name}からのふだんの連絡の受信が"
+            "止められました（緊急の連絡は届きます）。\n"
+            "このアドレスには、これまでどおり届きます。"
+        ),
+        what_to_do="ご自分の受信先は、「わたしの受信先」で確かめられます",
+        page=STAFF_PAGE,
+        after=f"心当たりがないときは、{school.words.school}の管理者にお知らせください。",
+        without_link="ご自分の受信先は、ログインして「わたしの受信先」で確かめられます。",
+    )
+
+
 WORDS: Mapping[Language, Mapping[str, Callable[[ToldFamilyMail], _Words]]] = {
     Language.JA: {
         "confirmation": _confirmation,
@@ -325,6 +382,10 @@ WORDS: Mapping[Language, Mapping[str, Callable[[ToldFamilyMail], _Words]]] = {
         "password_removed": _password_removed,
         "sign_in": _sign_in,
         "test": _test,
+        # Staff are written to in Japanese, as their pages are.
+        "staff_added": _staff_added,
+        "staff_stopped": _staff_stopped,
+        "staff_test": _staff_test,
     },
     Language.EN: {
         "confirmation": _confirmation_in_english,

@@ -11,7 +11,7 @@ from uuid import UUID
 from common.words import Language
 from dispatch_push.domain.words import SHORT_NAME_LIMIT, Notice, shorten
 
-TEST = "test"
+TEST, STAFF_TEST = "test", "staff_test"
 BODIES = {
     (TEST, Language.JA): "お試しの通知です。押して、届いたことを教えてください",
     (TEST, Language.EN): "A test. Open it and say that it came.",
@@ -26,6 +26,10 @@ BODIES = {
     ("password_chosen", Language.EN): "My Page's password has changed.",
     ("password_removed", Language.JA): "マイページのパスワードがなくなりました",
     ("password_removed", Language.EN): "My Page has no password any more.",
+    # Staff are told in Japanese, as their pages are.
+    (STAFF_TEST, Language.JA): "お試しの通知です。押して、届いたことを教えてください",
+    ("staff_added", Language.JA): "あなたの受信先が増えました。開いて、心当たりを確かめてください",
+    ("staff_stopped", Language.JA): "お知らせのメールが止められました。開いて確かめてください",
 }
 
 
@@ -47,7 +51,7 @@ class FamilyNotification:
     @property
     def is_awaited(self) -> bool:
         """Return whether somebody holds the phone and waits for it."""
-        return self.kind == TEST
+        return self.kind in (TEST, STAFF_TEST)
 
 
 def notice_for(notification: FamilyNotification, school_short_name: str) -> Notice:
@@ -58,5 +62,7 @@ def notice_for(notification: FamilyNotification, school_short_name: str) -> Noti
 
 def path_of(notification: FamilyNotification) -> str:
     """Return the page that a press opens."""
-    page = f"/m/links/{notification.token}" if notification.token else "/m/family"
+    is_staff = notification.kind.startswith("staff_")
+    home = "/own/contact-points" if is_staff else "/m/family"
+    page = f"/m/links/{notification.token}" if notification.token else home
     return f"{page}?lang=en" if notification.language == Language.EN else page

@@ -99,6 +99,15 @@ WEB_PUSH = Call[dispatch_push.WebPushOut]("dispatch-push", "GET", "/web-push")
 LINK_LINE = Call[directory.NonceOut]("directory", "POST", "/line-links/of-registrations")
 LINK_OWN_LINE = Call[directory.NonceOut]("directory", "POST", "/line-links/of-families")
 ENTER_BY_LINE = Call[directory.SessionTokenOut]("directory", "POST", "/line-links/sessions")
+OWN_POINTS = Call[directory.OwnContactPoints]("directory", "GET", "/own-contact-points")
+ASK_STAFF_PROOF = Call[directory.RegistrationMailSent](
+    "directory", "POST", "/own-contact-points/mails"
+)
+PROVE_STAFF_MAIL = Call[None]("directory", "POST", "/own-contact-points/mails/{mail_id}/proof")
+LINK_STAFF_LINE = Call[directory.NonceOut]("directory", "POST", "/own-contact-points/line-links")
+ADD_STAFF_APP = Call[None]("directory", "POST", "/own-contact-points/apps")
+TEST_STAFF_POINT = Call[None]("directory", "POST", "/own-contact-points/{contact_point_id}/tests")
+END_STAFF_POINT = Call[None]("directory", "POST", "/own-contact-points/{contact_point_id}/end")
 CONFIRMATION_LINK = Call[directory.ConfirmationLinkOut](
     "directory", "POST", "/registration-links/look-up"
 )

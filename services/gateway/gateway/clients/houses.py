@@ -19,6 +19,7 @@ from gateway.clients.members import MemberChanges
 from gateway.clients.messaging import Messaging
 from gateway.clients.moves import MoveLists
 from gateway.clients.my_page import MyPage
+from gateway.clients.own_points import OwnPoints
 from gateway.clients.recoveries import Recoveries
 from gateway.clients.registrations import Registrations
 from gateway.clients.retention import Retention
@@ -99,6 +100,10 @@ class Clients:
     @property
     def my_page(self) -> MyPage:
         return MyPage(self._asker)
+
+    @property
+    def own_points(self) -> OwnPoints:
+        return OwnPoints(self._asker)
 
     @property
     def messaging(self) -> Messaging:

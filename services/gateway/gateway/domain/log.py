@@ -7,6 +7,7 @@ from typing import Any
 
 from common.words import SchoolWords
 from gateway.domain import dates
+from gateway.domain.people import CHANNEL_WORDS
 
 ACTION_WORDS: Mapping[str, str] = {
     "account.signed_in": "ログインしました",
@@ -296,6 +297,7 @@ _CHOICE_WORDS: Mapping[str, Mapping[str, str]] = {
     "part": PART_WORDS,
     "list": LIST_WORDS,
     "kind": FACTOR_WORDS,
+    "channel": CHANNEL_WORDS,
 }
 
 

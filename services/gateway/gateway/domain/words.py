@@ -83,9 +83,11 @@ ERROR_WORDS: Mapping[str, str] = {
     "own_password_not_offered": "ご自分だけのメールアドレスがないため、パスワードは決められません。",
     "family_link_used": "このリンクは、もう使われています。新しいリンクを送ってください。",
     "family_test_used": "このお試しは、もう「届きました」を押してあります。",
-    "family_test_over": "このお試しの時間（24時間）が過ぎました。マイページから、もう一度お試しを送ってください。",
+    "family_test_over": "このお試しの時間（24時間）が過ぎました。マイページか「わたしの受信先」から、もう一度お試しを送ってください。",
     "family_link_over": "このリンクの時間が過ぎました。新しいリンクを送ってください。",
     "links_slowed": "申し込みが続いたため、まだ送っていません。少し待って、もう一度押してください。",
+    "not_on_roster": "このアカウントは、名簿の教職員と結び付いていません。{school}の管理者（教頭など）に、"
+    "「教職員のアカウントと権限」で名簿と結び付けるように頼んでください。",
     "last_contact_point": "最後の受信先です。外すと、連絡がどこにも届きません。",
     # A family that registers: its pages say the same in both languages.
     "registration_codes_wrong": "学校コード・ID・パスコードの組み合わせが合いません。登録手順書を見て、もう一度入れてください。",

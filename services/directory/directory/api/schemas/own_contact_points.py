@@ -35,7 +35,7 @@ class OwnCodeIn(ma.Schema):
     code = ma.fields.String(required=True, validate=[Length(0, LONGEST_CODE), readable])
 
 
-class OwnAppIn(OwnTermsIn, AppIn):
+class StaffAppIn(OwnTermsIn, AppIn):
     """A phone, and what was agreed to."""
 
 

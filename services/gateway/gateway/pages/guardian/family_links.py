@@ -63,7 +63,12 @@ def press(token: str) -> Any:
     session_token = pressed["token"]
     if session_token is None:
         return render_template(
-            "guardian/link.html", school=school, kind=pressed["kind"], token=token, done=True
+            "guardian/link.html",
+            school=school,
+            kind=pressed["kind"],
+            token=token,
+            done=True,
+            is_staff=pressed["is_staff"],
         )
     code = school["code"]
     response = redirect(url_for("my_page.home", s=code), 303)

@@ -58,7 +58,8 @@ def show() -> Any:
         return response
     known = _find_known()
     if known is None:
-        return redirect(url_for("registration.codes"), 303)
+        is_staff = registering.find_line() is not None and bool(door.session_id_of_staff())
+        return redirect(url_for("own_ways.line" if is_staff else "registration.codes"), 303)
     if known.opened is not None and not known.opened.has_agreed:
         return redirect(url_for("registration.terms"), 303)
     return _page(known)
@@ -83,6 +84,7 @@ def _page(known: WhoLinks, *, problem: str = "", status: int = 200) -> Any:
         link_token=registering.find_line(),
         desk=door.desk(),
         version=TERMS_VERSION,
+        is_staff_here=bool(door.session_id_of_staff()),
         problem=problem,
     )
     return page, status

@@ -138,9 +138,14 @@ def confirm(link: str) -> Any:
         return _over_page()
     school = family.school_of(UUID(found["school_id"]))
     door.speak_as(school["kind"])
-    state = "proved" if found["is_proved"] else "asked"
+    is_staff = found["is_staff"]
+    proved = "staff" if is_staff else "proved"
     return render_template(
-        "guardian/registration/confirm.html", school=school, link=link, state=state
+        "guardian/registration/confirm.html",
+        school=school,
+        link=link,
+        state=proved if found["is_proved"] else "asked",
+        is_staff=is_staff,
     )
 
 
@@ -162,6 +167,7 @@ def press(link: str) -> Any:
     else:
         # Pressed once more, as by a double tap, it is what it was.
         done = "registered" if token else "proved"
+        done = "staff" if pressed["is_staff"] else done
         state = "waits" if pressed["is_waiting"] else done
         page = render_template("guardian/registration/confirm.html", school=school, state=state)
         response = make_response(page)
