@@ -35,9 +35,7 @@ LINK = re.compile(r'href="(/[^"#]*)')
 BACK = "/sign-in/city/return?error=access_denied"
 # Answers that are no page: parts of one, files, what machines ask for.
 PARTS = {
-    "home.board",
-    "registration_empty_mails.state",
-    "progress.board",
+    *("home.board", "progress.board", "registration_empty_mails.state"),
     *(f"{room}.progress" for room in ("operator_schools", "roster_import")),
     "staff_import.accounts",
 }
@@ -55,6 +53,8 @@ NOT_LOOKED_AT = PARTS | {
     *(f"registration.{page}" for page in ("terms", "ways", "done")),  # test_registration*.py
     *("registration_mails.ask", "registration_mails.code", "registration_empty_mails.wait"),
     *("registration_apps.ask", "registration_line.show"),
+    # The gateway's own tests read them.
+    *("my_page.read", "my_points.ask_end", "my_apps.ask", "own_points.code"),
 }
 # The same page with fewer rows, or with the next ones.
 NARROWING = {"after", "class", "group", "kind", "status", "whole", "mine", "who"}

@@ -102,12 +102,25 @@ OPEN_WITHOUT_RIGHTS = {
     "identity POST /own/sessions/end",
     "identity PUT /own/language",
     "identity GET /schools/current",
+    # Everybody is reached somewhere.
+    "directory GET /own-contact-points",
+    "directory POST /own-contact-points/mails",
+    "directory POST /own-contact-points/mails/{mail_id}/proof",
+    "directory POST /own-contact-points/line-links",
+    "directory POST /own-contact-points/apps",
+    "directory POST /own-contact-points/{contact_point_id}/tests",
+    "directory POST /own-contact-points/{contact_point_id}/end",
     # It says of oneself alone that one has printed.
     "identity POST /operation-log/printed-lists",
     "retention GET /erasures/{school_id}",
 }
-# It is looked first whether the caller has an address to which a test could go.
-FOUND_WANTING_FIRST = {"messaging POST /messages/{message_id}/test-send": "no_own_contact_point"}
+# It is looked first whether the caller has an address for a test, or is on the roster at all.
+FOUND_WANTING_FIRST = {
+    "messaging POST /messages/{message_id}/test-send": "no_own_contact_point",
+    "directory POST /own-contact-points/mails/{mail_id}/proof": "not_on_roster",
+    "directory POST /own-contact-points/{contact_point_id}/tests": "not_on_roster",
+    "directory POST /own-contact-points/{contact_point_id}/end": "not_on_roster",
+}
 NOT_THERE_EITHER = {
     "retention GET /erasures/{school_id}",
     # Of an import that nobody applied.

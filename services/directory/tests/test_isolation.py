@@ -189,6 +189,14 @@ OF_THE_CALLER_ONLY = {
     ),
     *(
         "/contact-points/owners",
+        # Of who is signed in: test_own_contact_points.py.
+        "/own-contact-points",
+        "/own-contact-points/mails",
+        "/own-contact-points/mails/{mail}/proof",
+        "/own-contact-points/line-links",
+        "/own-contact-points/apps",
+        "/own-contact-points/{contact_point}/tests",
+        "/own-contact-points/{contact_point}/end",
         # What a browser holds, or a link, is of one school: test_family_sessions.py.
         "/family-sessions/resolve",
         "/family-sessions/end",

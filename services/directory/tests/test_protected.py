@@ -148,6 +148,14 @@ ANSWER_NOBODY = {
     ("DELETE", "/year-change/schedule"),
     ("POST", "/year-change/turn"),
     ("POST", "/year-change/undo"),
+    # Of staff, who is signed in alone.
+    ("GET", "/own-contact-points"),
+    ("POST", "/own-contact-points/mails"),
+    ("POST", "/own-contact-points/mails/{mail}/proof"),
+    ("POST", "/own-contact-points/line-links"),
+    ("POST", "/own-contact-points/apps"),
+    ("POST", "/own-contact-points/{contact_point}/tests"),
+    ("POST", "/own-contact-points/{contact_point}/end"),
     ("POST", "/registrations/{registration}/accept"),
     ("POST", "/registrations/{registration}/refuse"),
 }

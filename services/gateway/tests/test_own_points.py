@@ -72,6 +72,12 @@ def test_an_account_that_is_tied_to_nobody_is_told_whom_to_ask(
     assert deputy.status == 200
     assert "まだ名簿の教職員と結び付いていません" in deputy.words
     assert "管理者に、「教職員のアカウントと権限」で" in deputy.words
+    some_id = make_point("any", None)["id"]
+    for address in (f"{PAGE}/mails/{some_id}", f"{PAGE}/{some_id}/end"):
+        assert "まだ名簿の教職員と結び付いていません" in deputy.open(address).words
+    deputy.open(OUT_OF_TALK).press(form="/line")
+    assert deputy.status == 409
+    assert "名簿と結び付けるように頼んでください。" in deputy.words
 
 
 def test_a_stranger_is_asked_to_sign_in_first(stranger: Browser) -> None:

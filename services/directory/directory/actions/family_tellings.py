@@ -59,7 +59,7 @@ def _tell(
         ask_for(session, point, telling.id)
 
 
-class Reader(NamedTuple):
+class PointReader(NamedTuple):
     """Who reads what goes to a contact point: a guardian, or one of the staff.
 
     `kind`: in whose words it is said.
@@ -70,13 +70,13 @@ class Reader(NamedTuple):
     kind: FamilyMailKind
 
 
-def reader_of(session: Session, point: ContactPoint, kind: FamilyMailKind) -> Reader:
+def reader_of(session: Session, point: ContactPoint, kind: FamilyMailKind) -> PointReader:
     """Return who reads at a contact point; staff in Japanese, as their pages are."""
     if point.guardian_id is None:
         assert point.member_id is not None
-        return Reader(point.member_id, Language.JA.value, OF_STAFF[kind])
+        return PointReader(point.member_id, Language.JA.value, OF_STAFF[kind])
     [guardian] = family_store.list_by_ids(session, point.school_id, [point.guardian_id])
-    return Reader(guardian.id, guardian.language, kind)
+    return PointReader(guardian.id, guardian.language, kind)
 
 
 def ask_for(session: Session, point: ContactPoint, told_id: UUID) -> None:

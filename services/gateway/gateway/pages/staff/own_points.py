@@ -35,12 +35,9 @@ def show() -> Any:
 
 
 def _page(address: str = "", error: ServiceError | None = None) -> Any:
-    try:
-        found = door.person().own_points.show()
-    except Refused as refusal:
-        if refusal.code != NOT_ON_ROSTER:
-            raise
-        return render_template("staff/own_points.html", points=None)
+    found = _find()
+    if found is None:
+        return _untied()
     refused = error.fields.get("mail", {}) if error else {}
     school_id = UUID(door.visitor().school["id"])
     shown = render_template(
@@ -57,6 +54,21 @@ def _page(address: str = "", error: ServiceError | None = None) -> Any:
         sentence="" if error is None or refused.get("guess") else say(error),
     )
     return shown, error.status if error else 200
+
+
+def _find() -> OwnContactPoints | None:
+    """Return what is known of who is signed in; None for an account that is tied to nobody."""
+    try:
+        return door.person().own_points.show()
+    except Refused as refusal:
+        if refusal.code != NOT_ON_ROSTER:
+            raise
+        return None
+
+
+def _untied() -> str:
+    """Say whom to ask, for an account that is tied to nobody on the roster."""
+    return render_template("staff/own_points.html", points=None)
 
 
 @blueprint.post("/own/contact-points/mails")
@@ -87,7 +99,9 @@ def code(mail_id: UUID) -> Any:
 
 
 def _code_page(mail_id: UUID, error: ServiceError | None = None) -> Any:
-    found = door.person().own_points.show()
+    found = _find()
+    if found is None:
+        return _untied()
     mail = _find_mail(found, mail_id)
     if mail is None:
         return _back()
@@ -145,7 +159,10 @@ def ask_end(contact_point_id: UUID) -> Any:
 
 
 def _end_page(contact_point_id: UUID, status: int = 200) -> Any:
-    points = [own_point(point) for point in door.person().own_points.show()["contact_points"]]
+    found = _find()
+    if found is None:
+        return _untied()
+    points = [own_point(point) for point in found["contact_points"]]
     point = _own(points, contact_point_id)
     is_last = len(points) == 1
     page = render_template("staff/own_point_end.html", point=point, is_last=is_last)
