@@ -128,9 +128,7 @@ def test_a_message_to_the_staff_arrives_where_one_of_them_registered(
         wait_until(has_come_by_line, 90, "the message in the talk")
 
 
-def test_who_takes_one_away_may_think_it_over(
-    browser: Browser, running: Standalone
-) -> None:
+def test_who_takes_one_away_may_think_it_over(browser: Browser, running: Standalone) -> None:
     with page_of(browser, running, PHONE) as page:
         sign_in(page)
         page.get_by_role("link", name="外す").first.click()

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from directory_school import School
 from registering_family import Family, Office
+from told_points import change, stop
 
 from common import clock
 from common.testing.tokens import bearer, staff_token
@@ -304,6 +305,20 @@ def test_an_address_that_was_ended_is_registered_anew(office, her):
     her.ask(f"/{her.points[0]['id']}/end", even_last=True)
     her.prove(HERS)
     assert [point["state"] for point in her.points] == ["active"]
+
+
+def test_a_bounce_and_a_stop_stand_at_ones_own_contact_point(office, her, school, database):
+    her.prove(HERS)
+    her.add_phone()
+    point = her.points[0]
+    school.roster.ids[HERS] = UUID(point["id"])
+    stop(school, database, HERS)
+    assert her.points[0]["state"] == "stopped"
+    [line] = office.operations("contact_point.stopped")
+    assert (line["actor_kind"], str(line["actor_id"])) == ("staff", school.roster.id(FURUKAWA))
+    assert [each["kind"] for each in office.notifications()].count("staff_stopped") == 1
+    change(school, database, "user_unknown", clock.now() + timedelta(minutes=1), HERS)
+    assert her.points[0]["health"]["code"] == "user_unknown"
 
 
 def test_a_teacher_who_is_a_parent_here_has_both(office, her):

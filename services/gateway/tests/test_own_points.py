@@ -241,7 +241,7 @@ def test_a_school_without_line_offers_none(houses: FakeHouses, deputy: Browser) 
 
 def test_this_phone_is_added(houses: FakeHouses, deputy: Browser) -> None:
     deputy.open(f"{PAGE}/app").press(form="/app", **PHONE)
-    assert houses.own_phones == [PHONE]
+    assert houses.own_phones == [{"subscription": PHONE}]
     assert houses.own_versions == [OWN_TERMS_VERSION]
     assert deputy.path == PAGE
     assert "この端末を登録し、お試しの通知を送りました。" in deputy.words
@@ -262,4 +262,4 @@ def test_without_a_key_of_the_operators_no_app_is_offered(
 ) -> None:
     houses.web_push_key = None
     assert "アプリ（この端末の通知）を足す" not in deputy.open(PAGE).words
-    assert deputy.open(f"{PAGE}/app").path == PAGE
+    assert "いまは、アプリを登録できません。" in deputy.open(f"{PAGE}/app").words

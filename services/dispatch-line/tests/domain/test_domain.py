@@ -152,6 +152,11 @@ def test_a_name_is_not_cut_inside_a_character() -> None:
     assert shorten("𠮷野家小学校", 4) == "𠮷野…"
 
 
+def test_a_registration_tells_for_how_many_children_and_staff_of_none() -> None:
+    assert words.registered(2).startswith("受信登録ができました（2人分）。")
+    assert words.registered(0) == "受信登録ができました。ほかの受信先にもお知らせしました。"
+
+
 def test_a_confirmation_tells_time_and_children_but_no_name() -> None:
     assert (
         words.confirmed(datetime(2026, 11, 23, 21, 5, tzinfo=UTC), 2)

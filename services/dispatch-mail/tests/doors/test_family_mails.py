@@ -113,9 +113,22 @@ async def test_a_link_to_my_page_arrives_in_the_words_of_the_school(arrive: Arri
         ("sign_in", "en", "つばめ野小: Your link to My Page", "within 15 minutes; it works once"),
         ("test", "ja", "つばめ野小：届くかどうかのお試し", "「届きました」を押してください"),
         ("test", "en", "つばめ野小: A test of your address", "press “It has arrived”"),
+        ("staff_added", "ja", "つばめ野小：あなたの受信先が増えました", "/own/contact-points"),
+        (
+            "staff_stopped",
+            "ja",
+            "つばめ野小：別のアドレスの受信が止められました",
+            "/own/contact-points",
+        ),
+        (
+            "staff_test",
+            "ja",
+            "つばめ野小：届くかどうかのお試し",
+            "「わたしの受信先」の「届くか試す」",
+        ),
     ],
 )
-async def test_a_family_is_written_to_in_its_language(
+async def test_families_and_staff_are_written_to_in_their_words(
     arrive: Arrive,
     kind: str,
     language: str,

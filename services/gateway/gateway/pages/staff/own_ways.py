@@ -79,9 +79,8 @@ def app() -> Any:
 def _app_page(error: ServiceError | None = None) -> Any:
     problem = error.code if error else ""
     offer = find_offer(problem=problem)
-    if offer is None:
-        return redirect(url_for("own_points.show"), 303)
-    allow_scripts(offer)
+    if offer is not None:
+        allow_scripts(offer)
     shown = render_template(
         "staff/own_app.html",
         offer=offer,
