@@ -156,6 +156,9 @@ def press(link: str) -> Any:
     held = registering.find()
     try:
         pressed = door.clients().registrations.press(link, held)
+    except NotFound:
+        # Who had asked is at the school no more.
+        return _over_page()
     except Refused as error:
         return _over_page(error.code)
     school_id = UUID(pressed["school_id"])
