@@ -81,11 +81,6 @@ class Tries:
     failed_count: int
     next_at: datetime | None
 
-    @property
-    def is_locked(self) -> bool:
-        """Return whether it is for the tries themselves that the next one waits."""
-        return self.failed_count >= FREE_TRIES
-
 
 @dataclass(frozen=True, slots=True)
 class CountedTries:
@@ -96,23 +91,35 @@ class CountedTries:
 
 
 def count_try(
-    tries: Tries, where: Where, *, delay: timedelta = NO_DELAY, now: datetime
+    tries: Tries,
+    where: Where,
+    *,
+    free: int = FREE_TRIES,
+    delay: timedelta = NO_DELAY,
+    now: datetime,
 ) -> CountedTries:
-    """Count one more try, or refuse it. `delay`: how long its network lets it wait."""
+    """Count one more try, or refuse it. `delay`: how long its network lets it wait.
+
+    `free`: how many wrong ones there are until the next has to wait.
+    """
     next_at = tries.next_at
     if next_at is None and delay > NO_DELAY:
         next_at = now + delay
     if next_at is None or next_at <= now:
         count = tries.failed_count + 1
-        return CountedTries(Tries(count, _next_at(count, now)))
+        return CountedTries(Tries(count, _next_at(count - free, now)))
     seconds = seconds_until(next_at, now)
-    refusal = Locked(where, seconds) if tries.is_locked else Slowed(seconds)
+    # Else it is for its network that it waits, and not for the tries themselves.
+    is_locked = tries.failed_count >= free
+    refusal = Locked(where, seconds) if is_locked else Slowed(seconds)
     return CountedTries(Tries(tries.failed_count, next_at), refusal)
 
 
-def _next_at(count: int, now: datetime) -> datetime | None:
-    """Return from when on there may be another try if this one, too, was wrong."""
-    beyond = count - FREE_TRIES
+def _next_at(beyond: int, now: datetime) -> datetime | None:
+    """Return from when on there may be another try if this one, too, was wrong.
+
+    `beyond`: how many there are beyond the free ones.
+    """
     if beyond < 0:
         return None
     # Beyond some doublings it is the longest anyway, and a number without end would not fit.

@@ -195,6 +195,8 @@ REGISTRATION_HELD = Operation("registration.held", keys={"pupil_ids"})
 REGISTRATION_ACCEPTED = Operation("registration.accepted", keys={"pupil_ids"})
 REGISTRATION_REFUSED = Operation("registration.refused", keys={"pupil_ids"})
 REGISTRATION_GUESSED = Operation("registration.guessed")
+TALK_REGISTRATION_ALLOWED = Operation("registration.talk_allowed")
+TALK_REGISTRATION_ENDED = Operation("registration.talk_ended")
 
 # Of messaging.
 MESSAGE_DRAFTED = Operation("message.drafted")

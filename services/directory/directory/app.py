@@ -13,6 +13,7 @@ from common.web_push import PushServices
 from directory.api import (
     board,
     contact_points,
+    counting,
     empty_mails,
     family_links,
     family_sessions,
@@ -33,6 +34,7 @@ from directory.api import (
     rosters,
     snapshots,
     staff_imports,
+    talk_registrations,
     unreachable,
     year_change,
 )
@@ -68,7 +70,7 @@ def create_app(
     secrets = Keys(settings.keys_dir, "directory")
     app.extensions["link_secret"] = secrets.secret("links")
     app.extensions["tries_secret"] = secrets.secret("registration")
-    metrics.expect_registration_tries(registrations.RESULTS)
+    metrics.expect_registration_tries(counting.RESULTS)
     app.extensions["hasher"] = Hasher(settings.bcrypt_cost, settings.password_places)
     app.extensions["push_services"] = PushServices(settings.push_services, settings.push_town_url)
     app.extensions["clients"] = clients or Clients.of(settings)
@@ -76,7 +78,13 @@ def create_app(
     roster = (groups, *people, rosters, imports, import_plans, year_change)
     reach = (snapshots, contact_points, unreachable, board)
     my_page = (family_sessions, family_links, own_passwords)
-    registering = (registrations, registration_links, line_links, empty_mails)
+    registering = (
+        registrations,
+        registration_links,
+        line_links,
+        talk_registrations,
+        empty_mails,
+    )
     of_staff = (staff_imports, own_contact_points)
     for resource in (*roster, *reach, *my_page, *registering, *of_staff):
         api.register_blueprint(resource.blueprint)

@@ -182,6 +182,10 @@ OF_THE_CALLER_ONLY = {
         "/line-links/of-families",
         "/line-links/sessions",
         "/line-links/told",
+        "/talk-registrations",
+        "/talk-registrations/schools",
+        "/talk-registrations/schools/look-up",
+        "/talk-registrations/setting",
         # By the signature of an address of ours: test_empty_mails.py.
         "/empty-mails",
         "/empty-mails/look-up",

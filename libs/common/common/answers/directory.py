@@ -914,6 +914,18 @@ class LinkedOut(TypedDict):
     is_held: bool
 
 
+class SchoolsOfTalk(TypedDict):
+    school_ids: list[str]
+
+
+class TypedSchoolOut(TypedDict):
+    school_id: str
+
+
+class TalkSettingOut(TypedDict):
+    is_allowed: bool
+
+
 class EmptyMailAddress(TypedDict):
     local_part: str
 

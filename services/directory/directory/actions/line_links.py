@@ -80,7 +80,11 @@ def give_nonce(
     before = store.list_links(session, registration)
     if len(before) >= MOST_A_REGISTRATION:
         raise LineLinksTooMany()
-    link = _new_link(key, terms_version, now)
+    link = _new_link(
+        key,
+        terms_version,
+        now,
+    )
     link.registration_id = registration.id
     session.add(link)
     return nonce_of(key, link.id)
@@ -135,13 +139,40 @@ def link_user(session: Session, key: SchoolKey, told: ToldLink, *, now: datetime
         return _look_at(session, link)
     if link.expires_at <= now:
         raise LineLinkOver()
-    sealed, _ = seal_address(key, link.id, Channel.LINE, told.user_id)
-    link.address = sealed
-    link.address_index = index
-    link.proved_at = now
+    _prove(key, link, told.user_id, now)
     session.flush()
     _settle(session, link, now)
     return _look_at(session, link)
+
+
+def link_in_talk(
+    session: Session, key: SchoolKey, registration: Registration, user_id: str, *, now: datetime
+) -> Linked:
+    """Make a contact point of the LINE user who entered a sheet in the talk.
+
+    Raise TermsNotAgreed, and what settling raises.
+    """
+    if registration.terms_version is None:
+        raise TermsNotAgreed()
+    link = _new_link(
+        key,
+        registration.terms_version,
+        now,
+    )
+    link.registration_id = registration.id
+    _prove(key, link, user_id, now)
+    session.add(link)
+    session.flush()
+    settle(session, registration, now=now)
+    return _look_at(session, link)
+
+
+def _prove(key: SchoolKey, link: LineLink, user_id: str, now: datetime) -> None:
+    """Note whose link it is; LINE itself said who speaks."""
+    sealed, index = seal_address(key, link.id, Channel.LINE, user_id)
+    link.address = sealed
+    link.address_index = index
+    link.proved_at = now
 
 
 def _hold_link(session: Session, key: SchoolKey, nonce: str) -> LineLink:

@@ -14,12 +14,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey
+from common.typed_codes import tidy
 from directory.domain.registration.codes import (
     is_passcode,
     is_to_be_renewed,
     new_login_id,
     passcode_of,
-    tidy,
 )
 from directory.store import registration as store
 from directory.store.models import RegistrationSheet

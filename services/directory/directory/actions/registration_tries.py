@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from common.errors import Busy
 from common.guessing import (
     CALM_TRIES,
-    FREE_TRIES,
     NETWORK_WINDOW,
+    Tries,
     Where,
     count_try,
     delay_of,
@@ -25,18 +25,22 @@ from directory.domain.registration.trying import TriedPlace
 from directory.store import registration_tries as store
 from directory.store.models import RegistrationAttempt
 
+NO_TRIES = Tries(0, None)
+
 
 @dataclass(frozen=True, slots=True)
 class CountedEntry:
     """A try that is counted and not yet judged.
 
     `begins_lock`: if it is wrong too, this sheet is locked for this network from now on, or the
-    network is slowed.
+    network is slowed. `left`: how many more may be wrong; `before`: the tries without this one.
     """
 
     place: TriedPlace
     attempt_id: UUID
     begins_lock: bool
+    left: int
+    before: Tries
 
 
 def count_entry(session: Session, place: TriedPlace, *, now: datetime) -> CountedEntry | Busy:
@@ -46,20 +50,30 @@ def count_entry(session: Session, place: TriedPlace, *, now: datetime) -> Counte
     """
     before = store.TRIES.lock(session, place.tries_index, now)
     wrong_ones = store.count_attempts(session, place.network_index, now - NETWORK_WINDOW)
-    counted = count_try(before, Where.NETWORK, delay=delay_of(wrong_ones), now=now)
+    free = place.free_tries
+    counted = count_try(before, Where.NETWORK, free=free, delay=delay_of(wrong_ones), now=now)
     store.TRIES.write(session, place.tries_index, counted.tries)
     if counted.refusal is not None:
         return counted.refusal
     attempt = RegistrationAttempt(id=uuid4(), network_index=place.network_index, at=now)
     session.add(attempt)
-    is_last_free = counted.tries.failed_count == FREE_TRIES
+    failed_count = counted.tries.failed_count
+    is_last_free = failed_count == free
     is_last_calm = wrong_ones + 1 == CALM_TRIES
-    return CountedEntry(place, attempt.id, is_last_free or is_last_calm)
+    return CountedEntry(
+        place,
+        attempt.id,
+        begins_lock=is_last_free or is_last_calm,
+        left=max(0, free - failed_count),
+        before=before,
+    )
 
 
 def forgive_entry(session: Session, counted: CountedEntry) -> None:
     """Forget the wrong tries of who has shown to hold the sheet."""
-    store.forgive(session, counted.place.tries_index, counted.attempt_id)
+    place = counted.place
+    forgiven = counted.before if place.keeps_count else NO_TRIES
+    store.forgive(session, place.tries_index, forgiven, counted.attempt_id)
 
 
 def purge_tries(session: Session, *, now: datetime) -> None:

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from common.crypto import SchoolKey, SealedPlace
 from common.operations import REGISTRATION_GUESSED
+from common.typed_codes import tidy
 from common.words import Language
 from directory.actions.registering import settle
 from directory.actions.registration_codes import find_child
 from directory.domain.people import MAX_LABEL_GRAPHEMES, check_text, mask_address
-from directory.domain.registration.codes import tidy
 from directory.domain.registration.confirming import CODE_TRIES
 from directory.domain.registration.errors import RegistrationOver
 from directory.domain.registration.states import ChildState

@@ -11,8 +11,7 @@ from uuid import UUID
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from common import clock, metrics
-from common.errors import Busy
+from common import clock
 from common.rights import Right
 from common.web import auth
 from common.web.auth import allow, service, staff
@@ -21,10 +20,10 @@ from directory.actions import registration_mails as mails
 from directory.actions import registration_tickets as tickets
 from directory.actions import registrations as actions
 from directory.actions.apps import GivenApp, register_app
-from directory.actions.registration_tries import CountedEntry, count_entry, forgive_entry
 from directory.api import door
+from directory.api.counting import count_typed, forgive_typed, wrong_codes
 from directory.api.schemas import registrations as schemas
-from directory.domain.registration.errors import CodesRefused, MailCodeWrong, RegistrationOver
+from directory.domain.registration.errors import MailCodeWrong, RegistrationOver
 from directory.domain.registration.trying import SheetCodes, place_of
 
 blueprint = Blueprint(
@@ -33,7 +32,6 @@ blueprint = Blueprint(
     url_prefix="/registrations",
     description="Families that register",
 )
-RESULTS = RIGHT, WRONG, REFUSED = "right", "wrong", "refused"
 
 
 @blueprint.route("")
@@ -46,18 +44,18 @@ class Registrations(MethodView):
         whatever is wrong. 429 `locked`, `slowed` with the seconds to wait.
         """
         codes = SheetCodes(**body)
-        counted = _count(codes)
+        counted = count_typed(place_of(door.tries_secret(), codes))
         school_id = door.schools().find(codes.school_code)
         if school_id is None:
-            raise _wrong()
+            raise wrong_codes()
         key = door.key_of(school_id)
         with door.database().for_school(school_id) as session:
             token = actions.begin_registration(session, key, codes, now=clock.now())
             if token is None and counted.begins_lock:
                 actions.record_guessing(session, school_id, codes)
         if token is None:
-            raise _wrong()
-        _forgive(counted)
+            raise wrong_codes()
+        forgive_typed(counted)
         return {"school_id": school_id, "token": token}
 
     @allow(staff(Right.ROSTER_CHANGE))
@@ -67,28 +65,6 @@ class Registrations(MethodView):
         actor, sees = door.actor(Right.ROSTER_CHANGE), door.sees_protected()
         with door.database().for_school(auth.school_id(), read_only=True) as session:
             return recent.list_recent(session, actor, sees_protected=sees, now=clock.now())
-
-
-def _count(codes: SheetCodes) -> CountedEntry:
-    """Count a try before it is checked; raise Busy where it has to wait."""
-    place = place_of(door.tries_secret(), codes)
-    with door.database().for_system() as session:
-        counted = count_entry(session, place, now=clock.now())
-    if isinstance(counted, Busy):
-        metrics.record_registration_try(REFUSED)
-        raise counted
-    return counted
-
-
-def _forgive(counted: CountedEntry) -> None:
-    metrics.record_registration_try(RIGHT)
-    with door.database().for_system() as session:
-        forgive_entry(session, counted)
-
-
-def _wrong() -> CodesRefused:
-    metrics.record_registration_try(WRONG)
-    return CodesRefused()
 
 
 def _check_in_use() -> None:
@@ -135,18 +111,18 @@ class RegistrationSiblings(MethodView):
         """
         token = body.pop("token")
         codes = SheetCodes(**body)
-        counted = _count(codes)
+        counted = count_typed(place_of(door.tries_secret(), codes))
         school_id, key = auth.school_id(), door.school_key()
         if door.schools().find(codes.school_code) != school_id:
-            raise _wrong()
+            raise wrong_codes()
         with door.database().for_school(school_id) as session:
             now = clock.now()
             is_right = actions.enter_sibling(session, key, token, codes, now=now)
             if not is_right and counted.begins_lock:
                 actions.record_guessing(session, school_id, codes)
         if not is_right:
-            raise _wrong()
-        _forgive(counted)
+            raise wrong_codes()
+        forgive_typed(counted)
 
 
 @blueprint.route("/mails")

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from common.db.tries import TriesTable
+from common.guessing import Tries
 from directory.store.models import RegistrationAttempt, RegistrationTries
 from directory.store.models.base import table
 
@@ -16,9 +17,9 @@ KEPT_FOR = timedelta(days=1)
 TRIES = TriesTable(table(RegistrationTries), "tries_index", "next_at")
 
 
-def forgive(session: Session, tries_index: bytes, attempt_id: UUID) -> None:
-    """Forget the tries of one sheet from one network, and the one that was right."""
-    TRIES.forget(session, tries_index)
+def forgive(session: Session, tries_index: bytes, tries: Tries, attempt_id: UUID) -> None:
+    """Leave so many tries of one sheet from one network, and forget the one that was right."""
+    TRIES.write(session, tries_index, tries)
     session.execute(delete(RegistrationAttempt).where(RegistrationAttempt.id == attempt_id))
 
 

@@ -106,6 +106,8 @@ ACTION_WORDS: Mapping[str, str] = {
     "registration.accepted": "受信登録を承認しました",
     "registration.refused": "受信登録を断りました",
     "registration.guessed": "登録手順書の番号が続けて違ったため、しばらく止めました",
+    "registration.talk_allowed": "LINEのトークでの受信登録を許しました",
+    "registration.talk_ended": "LINEのトークでの受信登録をやめました",
     "guardianship.created": "{guardian}を登録しました",
     "guardianship.changed": "{guardian}の登録を変更しました",
     "guardianship.ended": "{guardian}から外しました",

@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-# Of the words in templates/guardian/registration/parts/terms.html: who changes them gives them a
-# new version, and families agree anew.
-TERMS_VERSION = "2026-12"
 # What a family may be to a child, as the office reads it. (value, English)
 LABELS: Mapping[str, str] = {
     "母": "Mother",

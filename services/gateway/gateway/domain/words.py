@@ -105,6 +105,7 @@ ERROR_WORDS: Mapping[str, str] = {
     "line_link_used": "この連携は、ほかのLINEで済んでいます。もう一度、LINEのトークからお願いします。",
     "line_links_too_many": "続けて押されたため、まだ登録していません。しばらく待って、もう一度押してください。",
     "sheet_needed": "この画面からは足せません。登録手順書のQRコードから登録してください。",
+    "talk_registration_off": "この{school}では、LINEのトークからは登録できません。登録手順書のQRコードから登録してください。",
     "registration_decided": "この登録は、ほかの人がもう承認したか、断りました。下のいまの一覧を確かめてください。",
     "link_unknown": "このリンクは使えません。届いたメールから、もう一度開いてください。",
     "link_gone": "このリンクの連絡は、消去されています。内容は{school}にお尋ねください。",

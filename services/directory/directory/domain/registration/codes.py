@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import unicodedata
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.crypto import SchoolKey, derive
+from common.typed_codes import tidy
 from directory.domain.errors import InvalidField
 
 # Without 0 O, 1 I L: on paper, and to a tired reader, they are one.
@@ -25,7 +25,6 @@ DEFAULT_DAYS = 90
 VALID_DAYS = (30, 60, 90, 180)
 # What somebody types as an ID: short enough for a phone, long enough to differ.
 TYPED_LENGTHS = range(6, 13)
-_LOOK_ALIKES = str.maketrans({"-": None, " ": None, "ー": None, "−": None, "‐": None, "–": None})
 
 
 def new_login_id() -> str:
@@ -57,11 +56,6 @@ def is_to_be_renewed(valid_until: datetime, now: datetime, days: int) -> bool:
 def is_passcode(typed: str, expected: str) -> bool:
     """Return whether what was typed is the passcode, in constant time."""
     return hmac.compare_digest(tidy(typed).encode(), expected.encode())
-
-
-def tidy(typed: str) -> str:
-    """Return a code as it is kept, however a phone wrote it: width, case, spaces and hyphens."""
-    return unicodedata.normalize("NFKC", typed).translate(_LOOK_ALIKES).upper()
 
 
 def check_login_id(typed: str) -> str:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from common.crypto import SchoolKey, derive, link_holds, make_link, parse_link
-from directory.domain.registration.codes import tidy
+from common.typed_codes import tidy
 
 CODE_DIGITS = 6
 # Of a million codes; with the addresses an hour that one mailbox may be asked for: 15 an hour.

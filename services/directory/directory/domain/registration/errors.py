@@ -4,7 +4,7 @@ ServiceError
 ├── NotFound  RegistrationOver
 ├── Busy      ConfirmationsTooMany · SheetMailsTooMany · LineLinksTooMany
 └── Refused   TermsNotAgreed · SheetReplaced · ConfirmationOver · RegistrationDecided ·
-    │         LineLinkOver · LineLinkUsed · SheetNeeded
+    │         LineLinkOver · LineLinkUsed · SheetNeeded · TalkRegistrationOff
     └── Invalid  CodesRefused · MailCodeWrong
 """
 
@@ -16,8 +16,12 @@ from common.errors import Busy, Invalid, NotFound, Refused
 class CodesRefused(Invalid):
     """School code, ID or passcode is wrong, or no longer good: one answer for all."""
 
-    def __init__(self) -> None:
-        super().__init__("registration_codes_wrong", "These codes do not belong together.")
+    def __init__(self, left: int | None = None) -> None:
+        """Tell in a talk how many tries are `left`."""
+        fields = {} if left is None else {"left": left}
+        super().__init__(
+            "registration_codes_wrong", "These codes do not belong together.", fields=fields
+        )
 
 
 class RegistrationOver(NotFound):
@@ -103,6 +107,15 @@ class SheetNeeded(Refused):
 
     def __init__(self) -> None:
         super().__init__("sheet_needed", "This needs the registration sheet.")
+
+
+class TalkRegistrationOff(Refused):
+    """The school does not let families register in the talk (any more)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "talk_registration_off", "This school does not let families register in the talk."
+        )
 
 
 class RegistrationDecided(Refused):

@@ -37,6 +37,7 @@ from directory.store.models.registration import RegistrationMail as Registration
 from directory.store.models.registration import RegistrationSheet as RegistrationSheet
 from directory.store.models.registration import RegistrationTries as RegistrationTries
 from directory.store.models.registration import SheetText as SheetText
+from directory.store.models.registration import TalkSetting as TalkSetting
 
 bus.add_tables(Base.metadata)
 METADATA = Base.metadata

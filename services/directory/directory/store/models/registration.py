@@ -49,6 +49,15 @@ class SheetText(Base):
     )
 
 
+class TalkSetting(Base):
+    """Whether a school lets families register in the LINE talk; without a row it does not."""
+
+    __tablename__ = "talk_settings"
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True)
+    is_allowed: Mapped[bool]
+
+
 class Registration(Base):
     """One adult of a family who registers in one browser, which holds the token; or one of the
     staff, whose signed-in session stands for it: nobody holds that token.

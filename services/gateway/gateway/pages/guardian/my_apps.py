@@ -9,8 +9,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from common.answers.directory import OwnAppOut
 from common.errors import Invalid, ServiceError
+from common.terms import TERMS_VERSION
 from gateway.domain.my_page import own_point
-from gateway.domain.registration import TERMS_VERSION
 from gateway.pages import door, family
 from gateway.pages.apps import allow_scripts, find_offer, given_app
 from gateway.pages.door import family_page

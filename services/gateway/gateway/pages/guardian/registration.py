@@ -16,8 +16,9 @@ from werkzeug.wrappers import Response
 from common.answers.directory import RegistrationOut
 from common.answers.identity import SchoolOut
 from common.errors import Busy, Invalid, NotFound, Refused
+from common.terms import TERMS_VERSION
 from gateway.clients.registrations import HeldRegistration
-from gateway.domain.registration import LABELS, TERMS_VERSION, typed_digits
+from gateway.domain.registration import LABELS, typed_digits
 from gateway.pages import door, family, registering
 from gateway.pages.apps import find_offer
 from gateway.pages.door import public_page

@@ -17,7 +17,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from common.answers.dispatch_line import PublicAccountOut
 from common.answers.identity import SchoolOut
 from common.errors import Busy, NotFound, Refused, Unauthenticated
-from gateway.domain.registration import TERMS_VERSION
+from common.terms import TERMS_VERSION
 from gateway.pages import door, family, registering
 from gateway.pages.door import public_page
 from gateway.pages.guardian.registration import (
