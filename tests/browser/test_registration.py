@@ -119,7 +119,9 @@ def test_a_father_registers_by_line(browser: Browser, running: Standalone) -> No
         page.get_by_role("button", name="LINEへ進む").click()
         page.get_by_role("button", name="連携する").click()
         page.goto(talk)
-        expect(page.get_by_text("受信登録ができました（1人分）。")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("受信登録ができました（お子様1人）。")).to_be_visible(
+            timeout=60_000
+        )
         page.goto("/t/done")
         assert_can_be_used(page)
         page.get_by_role("button", name="マイページを開く").click()

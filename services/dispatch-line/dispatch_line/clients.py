@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from common.answers.directory import LinkedOut, Owners
+from common.answers.directory import LinkedOut, Owners, SchoolsOfTalk, TypedSchoolOut
 from common.answers.messaging import ConfirmedOut, ContentOut
 from common.delivery.points import uuid_or_none
 from common.web.client import ServiceClient
@@ -35,6 +36,17 @@ class Owner:
         reader = self.guardian_id or self.owner_member_id
         assert reader is not None
         return reader
+
+
+@dataclass(frozen=True, slots=True)
+class TypedSheet:
+    """What a LINE user typed from a sheet, and to which words on addresses they agreed before."""
+
+    user_id: str
+    login_id: str
+    passcode: str = field(repr=False)
+    terms_version: str
+    agreed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,36 @@ class Clients:
         body = {"nonce": nonce, "user_id": user_id}
         answer: LinkedOut = self.directory.call(
             "POST", "/line-links/told", school_id=school_id, json=body
+        )
+        return answer
+
+    def allowing(self, school_ids: Sequence[UUID]) -> Sequence[str]:
+        """Return which of these schools let families register in the talk."""
+        answer: SchoolsOfTalk = self.directory.call(
+            "POST",
+            "/talk-registrations/schools/look-up",
+            json={"school_ids": list(school_ids)},
+        )
+        return answer["school_ids"]
+
+    def school_of_code(self, school_ids: Sequence[UUID], user_id: str, typed: str) -> UUID:
+        """Return which of these schools has a typed code; the try counts.
+
+        Raise Invalid `registration_codes_wrong`, Refused `talk_registration_off`, Busy.
+        """
+        body = {"user_id": user_id, "school_code": typed, "school_ids": list(school_ids)}
+        answer: TypedSchoolOut = self.directory.call(
+            "POST", "/talk-registrations/schools", json=body
+        )
+        return UUID(answer["school_id"])
+
+    def register(self, school_id: UUID, sheet: TypedSheet) -> LinkedOut:
+        """Register a LINE user by the numbers of a sheet; the try counts.
+
+        Raise as `school_of_code`, and NotFound, Refused with what settling declines.
+        """
+        answer: LinkedOut = self.directory.call(
+            "POST", "/talk-registrations", school_id=school_id, json=asdict(sheet)
         )
         return answer
 

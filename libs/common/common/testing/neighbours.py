@@ -87,6 +87,10 @@ class Neighbours(httpx.BaseTransport):
     declined: tuple[int, str] | None = None
     confirmed: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
     nonces: dict[str, str] = field(default_factory=dict)  # nonce → LINE user, "" before
+    talk_code: str = ""  # of the school, where it lets families register in the talk
+    talk_sheets: dict[str, str] = field(default_factory=dict)  # ID → passcode
+    talk_left: int = 5  # how many wrong numbers directory takes
+    talk_users: list[str] = field(default_factory=list)  # who registered in the talk
     away: set[str] = field(default_factory=set)
     strangers: dict[str, int] = field(default_factory=dict)
     missed: int = 0
@@ -190,7 +194,7 @@ class Neighbours(httpx.BaseTransport):
         return self.contracts.passed_response(service, request, answer)
 
     def _may_see(self, claims: dict[str, Any], path: str) -> bool:
-        if "mail-locals" in path or "empty-mails" in path:
+        if "mail-locals" in path or "empty-mails" in path or "talk-registrations/" in path:
             return True
         if claims.get("school") != str(self.school_id):
             return False
@@ -225,6 +229,8 @@ class Neighbours(httpx.BaseTransport):
                 return _success({"items": points})
             case ["line-links", "told"]:
                 return self._link(body)
+            case ["talk-registrations", *which]:
+                return self._talk(which, body)
             case ["contact-points", point_id]:
                 return self._point_state(point_id)
             case ["family-notifications", notification_id]:
@@ -244,6 +250,26 @@ class Neighbours(httpx.BaseTransport):
         if first != user_id:
             return _refusal(409, "line_link_used")
         return _success({"children": 1, "is_held": False})
+
+    def _talk(self, which: list[str], typed: dict[str, Any]) -> httpx.Response:
+        """Register a LINE user in the talk, where the school allows it."""
+        ids = [str(self.school_id)] if self.talk_code else []
+        if which == ["schools", "look-up"]:
+            return _success({"school_ids": ids})
+        if not ids:
+            return _refusal(409, "talk_registration_off")
+        if not self.talk_left:
+            return _refusal(429, "locked", retry_after=30)
+        is_right = typed.get("school_code") == self.talk_code
+        if not which:
+            is_right = self.talk_sheets.get(typed["login_id"]) == typed["passcode"]
+        if not is_right:
+            self.talk_left -= 1
+            return _refusal(422, "registration_codes_wrong", left=self.talk_left)
+        if which:
+            return _success({"school_id": ids[0]})
+        self.talk_users.append(typed["user_id"])
+        return httpx.Response(201, json={"children": 1, "is_held": False})
 
     def _schools(self, which: list[str]) -> httpx.Response:
         if which == ["current"]:
@@ -352,5 +378,6 @@ def _success(body: dict[str, Any]) -> httpx.Response:
     return httpx.Response(200, json=body)
 
 
-def _refusal(status: int, code: str) -> httpx.Response:
-    return httpx.Response(status, json={"error": {"code": code, "message": "No.", "fields": {}}})
+def _refusal(status: int, code: str, **fields: Any) -> httpx.Response:
+    error = {"code": code, "message": "No.", "fields": fields}
+    return httpx.Response(status, json={"error": error})

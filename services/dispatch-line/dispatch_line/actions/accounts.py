@@ -14,7 +14,7 @@ from common.db import Database
 from common.errors import NotFound
 from dispatch_line.domain.sealing import OwnKey
 from dispatch_line.provider import LineAccess, Quota, read_basic_id, read_quota
-from dispatch_line.store import accounts, talks
+from dispatch_line.store import accounts, talk_registrations, talks
 from dispatch_line.store.models import AccountSchool, LineAccount
 
 HELD_SECONDS = 60.0
@@ -104,6 +104,7 @@ def erase_own_account(session: Session, school_id: UUID, limit: int) -> dict[str
     leaving = accounts.lock_leaving(session, school_id)
     if told := talks.delete_events(session, leaving, limit):
         return {"webhook_events": told}
+    talk_registrations.delete_all(session, leaving)
     gone = accounts.delete_accounts(session, leaving)
     accounts.forget_leaving(session, school_id)
     return {"accounts": gone} if gone else {}

@@ -18,7 +18,8 @@ from common.errors import Unavailable
 from common.schedule import Leadership
 from common.web.client import ServiceAway
 from dispatch_line.actions.hand_over import Providers
-from dispatch_line.actions.talks import TOLD, Dealt, Heard, Offer, Talks
+from dispatch_line.actions.heard import Dealt, Heard, Offer
+from dispatch_line.actions.talks import TOLD, Talks
 from dispatch_line.domain import words
 from dispatch_line.domain.content import TalkReply
 from dispatch_line.domain.events import WebhookKind
@@ -146,9 +147,9 @@ class Answering:
         is_held = False
         async with self._places:
             for heard in events:
-                # A typed word is answered without any other house.
-                needs_houses = heard.event.kind is not WebhookKind.MESSAGE
-                waits = needs_houses and (is_held or self._is_away)
+                # A number that was typed is not kept for later: it is typed again.
+                may_wait = heard.event.kind is not WebhookKind.MESSAGE
+                waits = may_wait and (is_held or self._is_away)
                 dealt = None if waits else await self._dealt(heard)
                 if dealt is None:
                     is_held = True
@@ -164,16 +165,20 @@ class Answering:
 
         A house that can't be reached is asked once a round.
         """
+        event = heard.event
+        asks_a_house = event.kind is WebhookKind.MESSAGE and event.data is not None
+        if self._is_away and asks_a_house:
+            return _put_off(heard)
         try:
             return await asyncio.to_thread(self._talks.deal_with, heard)
         except ServiceAway:
             self._is_away = True
-            return None
+            return _put_off(heard)
         except Unavailable:
-            return None
+            return _put_off(heard)
         except Exception:
             # A bug of ours with one event must not keep all that come after it.
-            log.exception("talks.failed", event_id=heard.event.id, kind=heard.event.kind)
+            log.exception("talks.failed", event_id=event.id, kind=event.kind)
             return Dealt()
 
     async def _hold(self, heard: Heard) -> None:
@@ -200,18 +205,25 @@ class Answering:
         if provider is None:
             return
         reply = TalkReply(text, button=offer is Offer.BUTTON)
-        if offer is Offer.LINK:
+        if offer in (Offer.LINK, Offer.TERMS):
             user_id = heard.event.user_id
             link_token = await provider.issue_link_token(user_id)
-            reply = self._linking(text, link_token)
+            reply = self._linking(text, link_token, offer)
         await provider.reply(heard.event.reply_token, reply)
 
-    def _linking(self, text: str, link_token: str | None) -> TalkReply:
+    def _linking(self, text: str, link_token: str | None, offer: Offer) -> TalkReply:
         """Return the answer that leads to our page; without LINE's token they may ask again."""
-        if link_token is None:
+        link = None if link_token is None else self._talks.link_of(link_token)
+        if offer is Offer.TERMS:
+            return TalkReply(text, link=link, terms=self._talks.terms_link())
+        if link is None:
             return TalkReply(words.BUSY, button=True)
-        link = self._talks.link_of(link_token)
         return TalkReply(text, link=link)
+
+
+def _put_off(heard: Heard) -> Dealt | None:
+    """Return what is said of an event that needs a house which is away; None where it waits."""
+    return Dealt(words.TYPE_AGAIN) if heard.event.kind is WebhookKind.MESSAGE else None
 
 
 def _longer(seconds: float) -> float:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -22,11 +21,27 @@ from common.crypto import make_link
 from common.db import Database
 from common.db.listen import wake
 from common.delivery.channel import GONE
-from common.errors import NotFound, Refused, ServiceError, Unauthenticated, Unavailable
+from common.errors import NotFound, Refused, Unauthenticated
 from dispatch_line.actions.accounts import AccountBook, AccountUnknown, OpenAccount
+from dispatch_line.actions.heard import (
+    Dealt,
+    HealthChange,
+    Heard,
+    Offer,
+    Proof,
+    demand_word,
+    word_of,
+)
+from dispatch_line.actions.talk_registering import TalkRegistering
 from dispatch_line.clients import Clients, Owner
 from dispatch_line.domain import words
-from dispatch_line.domain.content import CONFIRM, REGISTER, read_button, school_of_nonce
+from dispatch_line.domain.content import (
+    CONFIRM,
+    REGISTER,
+    agreement_of,
+    read_button,
+    school_of_nonce,
+)
 from dispatch_line.domain.events import (
     TalkEvent,
     WebhookKind,
@@ -35,6 +50,7 @@ from dispatch_line.domain.events import (
     signature_holds,
 )
 from dispatch_line.domain.sealing import OwnKey
+from dispatch_line.domain.talk_state import Command
 from dispatch_line.store import accounts as account_store
 from dispatch_line.store import talks
 
@@ -111,51 +127,6 @@ def store_webhook(
     return count
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """An event of an account, waiting to be dealt with."""
-
-    account_id: UUID
-    event: TalkEvent
-
-
-@dataclass(frozen=True, slots=True)
-class HealthChange:
-    """What became of a contact point."""
-
-    school_id: UUID
-    contact_point_id: UUID
-    health: str
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A contact point of which a tap shows that messages arrive there."""
-
-    school_id: UUID
-    contact_point_id: UUID
-
-
-class Offer(Enum):
-    """What stands below the words of an answer."""
-
-    NOTHING = 0
-    # A button that asks for a link to our page.
-    BUTTON = 1
-    # That link, with a token of LINE's for this user.
-    LINK = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Dealt:
-    """What an event leads to: words for the talk, and what directory has to know."""
-
-    reply: str | None = None
-    offer: Offer = Offer.NOTHING
-    changes: tuple[HealthChange, ...] = ()
-    proofs: tuple[Proof, ...] = ()
-
-
 @dataclass(frozen=True)
 class Talks:
     """What is needed to deal with an event.
@@ -168,6 +139,10 @@ class Talks:
     key: OwnKey
     secret: bytes
     base_url: str
+
+    @property
+    def registering(self) -> TalkRegistering:
+        return TalkRegistering(self.database, self.clients, self.key)
 
     def list_waiting(self, limit: int) -> list[Heard]:
         """Return events in the order in which they occurred."""
@@ -193,7 +168,7 @@ class Talks:
             case WebhookKind.POSTBACK:
                 return self._answer_tap(heard)
             case WebhookKind.MESSAGE:
-                return Dealt(words.WRONG_WORDS, Offer.BUTTON)
+                return self._answer_words(heard)
             case WebhookKind.ACCOUNT_LINK:
                 return Dealt(self._link(heard))
         changes = tuple(self._changes(heard))
@@ -201,7 +176,20 @@ class Talks:
             return Dealt(changes=changes)
         if changes:
             return Dealt(words.WELL_AGAIN, changes=changes)
+        if self.registering.is_allowed(heard):
+            return Dealt(words.TERMS, Offer.TERMS)
         return Dealt(words.WELCOME, Offer.LINK)
+
+    def _answer_words(self, heard: Heard) -> Dealt:
+        if heard.event.data == Command.REGISTER:
+            return self._offer(heard)
+        return self.registering.answer(heard) or Dealt(words.WRONG_WORDS, Offer.BUTTON)
+
+    def _offer(self, heard: Heard) -> Dealt:
+        """Offer the ways to register: by our page, and in the talk where a school allows it."""
+        if self.registering.is_allowed(heard):
+            return Dealt(words.TERMS, Offer.TERMS)
+        return Dealt(words.OFFER, Offer.LINK)
 
     def link_of(self, link_token: str) -> str:
         """Return our page that links a LINE user.
@@ -210,11 +198,17 @@ class Talks:
         """
         return f"{self.base_url}/t/line?linkToken={quote(link_token)}&openExternalBrowser=1"
 
+    def terms_link(self) -> str:
+        """Return where our words on the use of addresses are read."""
+        return f"{self.base_url}/t/privacy"
+
     def close(self, heard: Heard, dealt: Dealt, now: datetime) -> None:
         """Note that an event is dealt with, together with what directory has to know."""
         with self.database.for_system() as session:
             if not talks.mark_handled(session, heard.event.id, now):
                 return
+            if dealt.change is not None:
+                self.registering.keep(session, heard, dealt.change, now)
             for change in dealt.changes:
                 payload = {
                     "contact_point_id": change.contact_point_id,
@@ -230,9 +224,13 @@ class Talks:
                 outbox.put(session, "contact_point.proved", proved, school_id=proof.school_id)
 
     def _answer_tap(self, heard: Heard) -> Dealt:
-        if heard.event.data == REGISTER:
-            return Dealt(words.OFFER, Offer.LINK)
-        button = read_button(self.secret, heard.event.data or "")
+        data = heard.event.data or ""
+        if data == REGISTER:
+            return self._offer(heard)
+        agreed = agreement_of(data)
+        if agreed is not None:
+            return self.registering.agree(heard, agreed)
+        button = read_button(self.secret, data)
         if button is None:
             return Dealt(words.NOT_OURS)
         action, message_id = button
@@ -249,7 +247,7 @@ class Talks:
                 return Dealt(self._confirm(school_id, message_id, owners))
             return self._open(school_id, message_id, owners)
         except (NotFound, Refused) as error:
-            _demand_word(error, SAID)
+            demand_word(error, SAID)
             return Dealt(DECLINED.get(error.code, words.NOT_ADDRESSED))
 
     def _link(self, heard: Heard) -> str | None:
@@ -271,8 +269,8 @@ class Talks:
             user_id = heard.event.user_id
             linked = self.clients.link(school_id, user_id, nonce)
         except (NotFound, Refused) as error:
-            _demand_word(error, GONE | LINK_DECLINED.keys())
-            return LINK_DECLINED.get(error.code, words.LINK_OVER)
+            demand_word(error, GONE | LINK_DECLINED.keys())
+            return LINK_DECLINED.get(word_of(error), words.LINK_OVER)
         return words.HELD if linked["is_held"] else words.registered(linked["children"])
 
     def _confirm(self, school_id: UUID, message_id: UUID, owners: Sequence[Owner]) -> str:
@@ -287,7 +285,7 @@ class Talks:
                 done = self.clients.confirm(school_id, message_id, owner)
                 confirmed.append((owner, done))
             except (NotFound, Refused) as error:
-                _demand_word(error, SAID)
+                demand_word(error, SAID)
                 declined = error
         if declined is not None and not confirmed:
             raise declined
@@ -328,7 +326,7 @@ class Talks:
             try:
                 owners = self.clients.owners(school_id, event.user_id)
             except (NotFound, Refused) as error:
-                _demand_word(error, GONE)
+                demand_word(error, GONE)
                 continue
             for owner in owners:
                 health = HEALTH[event.kind]
@@ -341,13 +339,3 @@ def _find_addressed(owners: Sequence[Owner], addressed: Collection[UUID]) -> Own
         if owner.contact_point_id in addressed:
             return owner
     return None
-
-
-def _demand_word(error: ServiceError, codes: Collection[str]) -> None:
-    """Raise Unavailable unless a house's "no" has a code that says what is meant: a tap must not be
-    closed by chance.
-    """
-    if error.code not in codes:
-        raise Unavailable(
-            "not_its_word", f"A house said {error.code}, which answers nothing."
-        ) from error

@@ -20,6 +20,11 @@ PURPOSE = "line"
 # What a button carries that asks for a link to our page.
 REGISTER = "register"
 REGISTER_LABEL = "受信登録をする"
+# What agrees to the use of addresses carries the version of its words behind it.
+AGREE = "agree"
+AGREE_LABEL = "同意する"
+TERMS_LABEL = "個人情報の扱いを読む"
+ON_PAGE_LABEL = "番号を送らずに画面で登録する"
 READ, CONFIRM = "r", "c"
 READ_LABEL = "全文を読む"
 CONFIRM_LABEL = "確認しました"
@@ -82,11 +87,15 @@ class TalkMessage:
 
 @dataclass(frozen=True, slots=True)
 class TalkReply:
-    """An answer in a talk: words, with a button that asks for a link to our page, or the link."""
+    """An answer in a talk: words, with a button that asks for a link to our page, or the link.
+
+    `terms`: our words on the use of addresses, which the next button agrees to.
+    """
 
     text: str
     button: bool = False
     link: str | None = None
+    terms: str | None = None
 
 
 def talk_message(content: Content, secret: bytes) -> TalkMessage:
@@ -117,6 +126,12 @@ def read_button(secret: bytes, data: str) -> tuple[str, UUID] | None:
     if parsed is None or not link_holds(secret, PURPOSE, *parsed):
         return None
     return action, parsed[0][0]
+
+
+def agreement_of(data: str) -> str | None:
+    """Return to which version of our words a button agrees; None where it is another one."""
+    action, _, version = data.partition(":")
+    return version if action == AGREE and version else None
 
 
 def school_of_nonce(nonce: str) -> UUID | None:

@@ -11,10 +11,12 @@ import hashlib
 import hmac
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from dispatch_line.domain.talk_state import kept_of
 
 USER_ID = re.compile(r"U[0-9a-f]{32}")
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=")
@@ -33,8 +35,9 @@ class WebhookKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TalkEvent:
-    """One event. `data`: what a tapped button carries, or the nonce of a link that LINE found in
-    order. What people type is never kept.
+    """One event. `data`: what a tapped button carries, the nonce of a link that LINE found in
+    order, or of what was typed a word of ours and what may be a number of a sheet. All else that
+    people type is never kept.
     """
 
     id: str
@@ -42,7 +45,7 @@ class TalkEvent:
     user_id: str
     occurred_at: datetime
     reply_token: str | None
-    data: str | None
+    data: str | None = field(repr=False)
 
     def dump(self) -> str:
         """Return it as text, to be sealed."""
@@ -117,6 +120,10 @@ def _data_of(event: dict[str, Any]) -> str | None:
     postback = event.get("postback")
     if isinstance(postback, dict):
         return _text(postback.get("data"))
+    message = event.get("message")
+    if isinstance(message, dict) and message.get("type") == "text":
+        typed = _text(message.get("text"))
+        return kept_of(typed) if typed else None
     link = event.get("link")
     if isinstance(link, dict) and link.get("result") == "ok":
         return _text(link.get("nonce"))

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from common.clock import to_jst
+from common.words import ANY_SCHOOL
+from dispatch_line.domain.talk_state import TalkStep
 
 WRONG_WORDS = "文字でのご連絡は届きません。お休みの連絡やお急ぎのご用件は、お電話でお願いします。"
 NOT_OURS = "このボタンは使えません。新しい連絡のボタンを押してください。"
@@ -42,6 +45,26 @@ LINK_WAITS = (
 HELD = (
     "受け付けました。確かめてから登録します。確かめが終わると、このLINEに連絡が届くようになります。"
 )
+TERMS = (
+    "このトークに登録手順書の番号を送って、受信登録ができます。はじめに「個人情報の扱い」を読み、"
+    "よければ「同意する」を押してください。"
+)
+# Of the steps of a registration in the talk (screens.md 3.5).
+QUESTIONS: Mapping[TalkStep, str] = {
+    TalkStep.SCHOOL: "学校コード（9けた）を送ってください",
+    TalkStep.LOGIN_ID: "登録用IDを送ってください",
+    TalkStep.PASSCODE: "パスコードを送ってください",
+    TalkStep.MORE: "きょうだいがいるときは、続けて、その用紙の登録用IDを送ってください",
+}
+STOPPED = "登録をやめました。送った番号は残していません。"
+LOCKED = (
+    "続けて番号が合わなかったため、しばらく受け付けません。登録手順書のQRコードから登録するか、"
+    "お電話でお知らせください。"
+)
+SLOWED = "ただいま混み合っています。1分ほど待って、もう一度送ってください。"
+TYPE_AGAIN = "ただいま混み合っています。少し待って、もう一度送ってください。"
+TALK_OFF = "トークでの登録は受け付けていません。次のボタンから登録してください（10分以内）。"
+TALK_OVER = "登録できませんでした。登録手順書のQRコードから、はじめからお願いします。"
 BUSY = "ただいま混み合っています。もう一度押してください。"
 EXPIRED = "この連絡は期限を過ぎたため、確認できません。ご用件は、お電話でお願いします。"
 REVOKED = "登録が変わったため、この連絡の確認はできなくなりました。ご用件は、お電話でお願いします。"
@@ -65,7 +88,21 @@ def registered(children: int) -> str:
     """
     if not children:
         return "受信登録ができました。ほかの受信先にもお知らせしました。"
-    return f"受信登録ができました（{children}人分）。ご家族のほかの受信先にもお知らせしました。"
+    count = f"{ANY_SCHOOL.child}{children}人"
+    return f"受信登録ができました（{count}）。ご家族のほかの受信先にもお知らせしました。"
+
+
+def ask_again(step: TalkStep) -> str:
+    """Return what is said to words that are no number of a sheet."""
+    return f"{QUESTIONS[step]}\n（やめるときは「やめる」と送ってください）"
+
+
+def wrong_number(left: int, step: TalkStep) -> str:
+    """Return what is said to a number that is none; `left`: how many more may be."""
+    return (
+        f"番号が合いません（あと{left}回）。登録手順書をご確認ください。\n"
+        f"もう一度、{QUESTIONS[step]}"
+    )
 
 
 def full_text(link: str, *, is_staff: bool = False) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from common import bus
 from common.db import Encrypted, UtcDateTime
-from common.db.types import new_metadata
+from common.db.types import new_metadata, words
 from common.delivery.rows import Tables
 from common.delivery.tables import (
     DeliveryColumns,
@@ -20,6 +20,7 @@ from common.delivery.tables import (
     KeptBatchColumns,
     StoppedMessageColumns,
 )
+from dispatch_line.domain.talk_state import TalkStep
 
 
 class Base(DeclarativeBase):
@@ -63,6 +64,26 @@ class AccountSchool(Base):
 
     school_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+
+
+class TalkRegistration(Base):
+    """A registration in the talk: how far somebody is, for minutes (ADR 51).
+
+    `user_index`: an HMAC of the LINE user, who is kept nowhere here; `login_id`: as it was typed,
+    sealed with this house's own key, until the passcode follows.
+    """
+
+    __tablename__ = "talk_registrations"
+    __table_args__ = (words("step", TalkStep),)
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    user_index: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    school_id: Mapped[UUID | None] = mapped_column(index=True)
+    step: Mapped[str] = mapped_column(Text)
+    login_id: Mapped[bytes | None] = mapped_column(Encrypted)
+    terms_version: Mapped[str] = mapped_column(Text)
+    agreed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class WebhookEvent(Base):

@@ -12,7 +12,9 @@ from line_house import AsOperator, House, MakeUser
 
 from common.bus import tables
 from common.schemas import Envelope
-from dispatch_line.store.models import EVENTS, LineAccount
+from dispatch_line.store.models import EVENTS, METADATA, LineAccount
+
+TALK_REGISTRATIONS = METADATA.tables["talk_registrations"]
 
 
 def count(house: House, table: sa.Table) -> int:
@@ -90,3 +92,21 @@ async def test_an_account_that_was_never_this_schools_waits_for_its_own(
     async with house.working():
         assert await erase(house) == {"account_schools": 1, "accounts": 1}
     assert operator(f"/account-schools/{uuid4()}", {"account_id": str(prepared)}).status_code == 200
+
+
+async def test_who_registers_in_the_talk_is_forgotten_with_the_school(
+    house: House, make_user: MakeUser
+) -> None:
+    house.neighbours.talk_code = "208114825"
+    begun, further = make_user(), make_user()
+    async with house.working():
+        for user in (begun, further):
+            house.hear(house.tap(user, "agree:2026-12"))
+            await house.until(lambda user=user: house.replies(user))
+        text = {"type": "text", "id": "1", "text": house.neighbours.talk_code}
+        house.hear(house.event("message", further, message=text))
+        await house.until(lambda: len(house.replies(further)) == 2)
+        assert count(house, TALK_REGISTRATIONS) == 2
+        counts = await erase(house)
+    assert (counts["talk_registrations"], counts["accounts"]) == (1, 1)
+    assert count(house, TALK_REGISTRATIONS) == 0

@@ -19,6 +19,7 @@ from common.testing.dispatch import Neighbours
 from common.testing.tokens import bearer, service_token, staff_token
 from common.words import DeliveryState
 from dispatch_line.config import Settings
+from dispatch_line.domain.talk_state import TalkStep
 from dispatch_line.store.models import METADATA, TABLES, LineAccount
 from suite.town.line import LineTown
 from suite.town.talks import Channel
@@ -44,7 +45,13 @@ def test_the_migrations_have_one_head() -> None:
 
 
 def test_the_tables_hold_the_words_of_delivery() -> None:
-    checks.assert_words_match(METADATA, {f"{TABLES.deliveries.name}.state": DeliveryState})
+    checks.assert_words_match(
+        METADATA,
+        {
+            f"{TABLES.deliveries.name}.state": DeliveryState,
+            "talk_registrations.step": TalkStep,
+        },
+    )
 
 
 def test_an_accounts_secrets_are_kept_sealed_and_never_given_out(

@@ -14,7 +14,7 @@ from common.testing.tokens import bearer, service_token
 from dispatch_line.domain import words
 from suite.town.line import UNLINKED
 
-DONE = "受信登録ができました（1人分）。ご家族のほかの受信先にもお知らせしました。"
+DONE = "受信登録ができました（お子様1人）。ご家族のほかの受信先にもお知らせしました。"
 
 
 def give_nonce(house: House) -> str:
