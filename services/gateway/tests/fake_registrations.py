@@ -55,6 +55,13 @@ class RegistrationHouse:
         self.given_apps: list[dict[str, Any]] = []
         self.recent: list[dict[str, Any]] = []
         self.looked_at: list[tuple[str, str]] = []
+        self.talk_allowed = False
+
+    def get_talk_registrations_setting(self, request: dict[str, Any]) -> Any:
+        return {"is_allowed": self.talk_allowed}
+
+    def put_talk_registrations_setting(self, request: dict[str, Any]) -> None:
+        self.talk_allowed = request["json"]["is_allowed"]
 
     def post_registrations(self, request: dict[str, Any]) -> Any:
         child = self._enter(request["json"])

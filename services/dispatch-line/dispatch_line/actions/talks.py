@@ -200,7 +200,7 @@ class Talks:
 
     def terms_link(self) -> str:
         """Return where our words on the use of addresses are read."""
-        return f"{self.base_url}/t/privacy"
+        return f"{self.base_url}/p"
 
     def close(self, heard: Heard, dealt: Dealt, now: datetime) -> None:
         """Note that an event is dealt with, together with what directory has to know."""

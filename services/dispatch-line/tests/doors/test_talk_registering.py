@@ -77,7 +77,7 @@ async def test_words_of_ours_are_read_and_agreed_to_before_a_number_is_asked(
     assert await say(house, user, "登録") == [words.TERMS]
     [*_, said] = house.talk(user)
     read, agree, on_page = [part["action"] for part in said.body["contents"]["footer"]["contents"]]
-    assert read["uri"] == "https://renraku.minamo.example/t/privacy"
+    assert read["uri"] == "https://renraku.minamo.example/p"
     assert (agree["label"], agree["data"]) == ("同意する", "agree:2026-12")
     assert "/t/line?linkToken=" in on_page["uri"]
     assert await hear(house, user, agreed(house, user), answers=2) == [words.TERMS, ASKED[0]]

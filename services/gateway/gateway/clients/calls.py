@@ -115,6 +115,8 @@ PRESS_CONFIRMATION = Call[directory.PressedConfirmation](
     "directory", "POST", "/registration-links/proof"
 )
 RECENT_REGISTRATIONS = Call[directory.RecentRegistrations]("directory", "GET", "/registrations")
+TALK_SETTING = Call[directory.TalkSettingOut]("directory", "GET", "/talk-registrations/setting")
+CHANGE_TALK_SETTING = Call[None]("directory", "PUT", "/talk-registrations/setting")
 ACCEPT_REGISTRATION = Call[None]("directory", "POST", "/registrations/{registration_id}/accept")
 REFUSE_REGISTRATION = Call[None]("directory", "POST", "/registrations/{registration_id}/refuse")
 GROUPS = Call[directory.GroupsOut]("directory", "GET", "/groups")

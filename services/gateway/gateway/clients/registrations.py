@@ -127,6 +127,14 @@ class Registrations:
         """Return what was registered within 14 days, as the signed-in person may see it."""
         return self.asker.ask(calls.RECENT_REGISTRATIONS)["items"]
 
+    def is_talk_allowed(self) -> bool:
+        """Return whether families may register in the LINE talk."""
+        return self.asker.ask(calls.TALK_SETTING)["is_allowed"]
+
+    def allow_talk(self, *, is_allowed: bool) -> None:
+        """Let families register in the LINE talk, or only by a link."""
+        self.asker.ask(calls.CHANGE_TALK_SETTING, json={"is_allowed": is_allowed})
+
     def accept(self, registration_id: UUID) -> None:
         """Let a protected family in; raise Refused `registration_decided`."""
         path = {"registration_id": registration_id}

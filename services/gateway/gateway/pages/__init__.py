@@ -13,6 +13,7 @@ from gateway.pages.guardian import (
     my_page,
     my_password,
     my_points,
+    privacy,
     readings,
     registration,
     registration_apps,
@@ -73,6 +74,7 @@ from gateway.pages.staff import (
     sign_in,
     staff_import,
     steps,
+    talk_setting,
     year_change,
 )
 
@@ -107,6 +109,7 @@ ROOMS: tuple[ModuleType, ...] = (
     search,
     operation_log,
     settings,
+    talk_setting,
     categories,
     accounts,
     passwords,
@@ -127,6 +130,7 @@ ROOMS: tuple[ModuleType, ...] = (
     my_apps,
     family_links,
     registration,
+    privacy,
     registration_line,
     registration_mails,
     registration_apps,

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
 from common.answers.directory import RegistrationOut
@@ -224,21 +223,6 @@ def _after_terms() -> str:
     """Return the page that comes next: LINE's, for who came out of a talk."""
     came_from_line = registering.find_line() is not None
     return "registration_line.show" if came_from_line else "registration.ways"
-
-
-@blueprint.get("/p")
-@public_page()
-def privacy() -> Any:
-    """Show the same words to whom has the paper alone, in the name of any school."""
-    is_english = str(get_locale()) == "en"
-    name = "the school" if is_english else door.school_words().say("{school}")
-    anybodys = {"name": name, "phone": ""}
-    return render_template(
-        "guardian/registration/privacy.html",
-        school=anybodys,
-        desk=door.desk(),
-        version=TERMS_VERSION,
-    )
 
 
 @blueprint.get("/t/ways")

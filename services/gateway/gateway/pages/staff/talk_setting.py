@@ -1,0 +1,38 @@
+"""Whether families may register in the LINE talk, by the numbers of their sheet (DLV-5, ADR 51)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from common.rights import Right
+from gateway.domain.menu import SETTINGS, Under
+from gateway.pages import door
+from gateway.pages.door import page
+
+blueprint = Blueprint("talk_setting", __name__)
+
+
+@blueprint.get("/settings/line")
+@page(Right.SETTINGS_EDIT, title="LINE", menu=Under(SETTINGS))
+def show() -> Any:
+    """Show whether families may register in the talk, and what speaks for and against it."""
+    who = door.person()
+    account = door.clients().dispatch.find_line_account(UUID(door.visitor().school["id"]))
+    return render_template(
+        "staff/settings_line.html",
+        is_allowed=who.registrations.is_talk_allowed(),
+        account=account,
+    )
+
+
+@blueprint.post("/settings/line")
+@page(Right.SETTINGS_EDIT)
+def change() -> Any:
+    """Let families register in the talk, or only by a link."""
+    is_allowed = "allowed" in request.form
+    door.person().registrations.allow_talk(is_allowed=is_allowed)
+    flash("保存しました。", "done")
+    return redirect(url_for("talk_setting.show"), 303)
