@@ -11,7 +11,7 @@ from alone import Standalone
 from hands import wait_until
 from measures import AXE, SERIOUS, WIDER_THAN
 from playwright.sync_api import Browser, Page, expect
-from windows import PHONE, page_of
+from windows import DESK, PHONE, page_of, sign_in
 
 from common import clock
 from common.db import Database
@@ -128,6 +128,49 @@ def test_a_father_registers_by_line(browser: Browser, running: Standalone) -> No
         page.get_by_role("link", name="家族と受信先").click()
         expect(page.get_by_role("link", name="LINEを追加する")).to_be_visible()
         assert_can_be_used(page)
+
+
+def say(page: Page, words: str, answer: str) -> None:
+    """Type something into the talk of the town, and see the answer below it."""
+    found = page.locator("li.theirs").filter(has_text=answer)
+    before = found.count()
+    page.get_by_label("メッセージを入力").fill(words)
+    page.get_by_role("button", name="送信").click()
+    expect(found).to_have_count(before + 1, timeout=60_000)
+
+
+def test_a_grandmother_registers_in_the_talk_and_comes_to_her_page(
+    browser: Browser, running: Standalone
+) -> None:
+    sheet = sheet_of(running, id_of("pupil/4-2-12"))
+    with page_of(browser, running, DESK) as office:
+        sign_in(office)
+        office.goto("/settings/line")
+        office.get_by_label("番号を送って登録することも許す").check()
+        office.get_by_role("button", name="保存する").click()
+        expect(office.get_by_text("保存しました。")).to_be_visible()
+    with page_of(browser, running, PHONE) as page:
+        page.goto("/town/line/add/@minamo")
+        page.get_by_role("button", name="友だち追加").click()
+        talk = page.url
+        terms = page.get_by_role("link", name="個人情報の扱いを読む")
+        expect(terms).to_be_visible(timeout=60_000)
+        page.goto(str(terms.get_attribute("href")))
+        expect_heading(page, "個人情報の扱い")
+        assert_can_be_used(page)
+        page.goto(talk)
+        page.get_by_role("button", name="同意する").click()
+        asked = page.locator("li.theirs").filter(has_text="学校コード（9けた）を送ってください")
+        expect(asked).to_be_visible(timeout=60_000)
+        say(page, "208 114 825", "登録用IDを送ってください")
+        say(page, sheet.login_id.lower(), "パスコードを送ってください")
+        say(page, "2222222222", "番号が合いません（あと4回）。登録手順書をご確認ください。")
+        say(page, sheet.login_id, "パスコードを送ってください")
+        say(page, sheet.passcode, "受信登録ができました（お子様1人）。")
+        say(page, "マイページ", "マイページはこちらです")
+        page.locator("li.theirs").last.get_by_role("link").click()
+        page.get_by_role("button", name="マイページを開く").click()
+        expect(page.get_by_role("link", name="家族と受信先")).to_be_visible()
 
 
 def write_empty_mail(page: Page, sender: str, recipient: str) -> None:

@@ -182,6 +182,7 @@ OF_THE_CALLER_ONLY = {
         "/line-links/of-families",
         "/line-links/sessions",
         "/line-links/told",
+        "/family-links/of-line",
         "/talk-registrations",
         "/talk-registrations/schools",
         "/talk-registrations/schools/look-up",

@@ -204,6 +204,7 @@ FOR_HOUSES = {
     ("POST", "/family-sessions/password/look-up"),
     ("POST", "/family-sessions/password/end"),
     ("POST", "/family-links"),
+    ("POST", "/family-links/of-line"),
     ("GET", "/family-links/<string:token>"),
     ("POST", "/family-links/<string:token>/press"),
     ("GET", "/family-mails/{mail}"),

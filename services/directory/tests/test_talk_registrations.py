@@ -217,3 +217,42 @@ def test_only_who_sets_the_school_up_may_allow_it(office):
     staff = office.school.staff("sheets.change", "roster.change")
     assert office.school.call("GET", SETTING, staff).status_code == 403
     assert office.school.call("PUT", SETTING, staff, json={"is_allowed": True}).status_code == 403
+
+
+def ask_link(office: Office, user: str = MOTHER) -> Any:
+    headers = office.school.service("dispatch-line")
+    return office.school.call("POST", "/family-links/of-line", headers, json={"user_id": user})
+
+
+def press(office: Office, token: str) -> Any:
+    gateway = office.school.service("gateway")
+    return office.school.call("POST", f"/family-links/{token}/press", gateway)
+
+
+def test_a_line_user_comes_to_their_page_by_a_link_that_is_good_once(office, at):
+    assert code_of(ask_link(office)) == (404, "contact_point_not_found")
+    register(office, office.sheet("高木 さくら"))
+    token = ask_link(office).json["token"]
+    held = press(office, token).json["token"]
+    shown = Family(office).call("POST", "/family-sessions/resolve", token=held).json
+    assert [child["display_name"] for child in shown["children"]] == ["高木 さくら"]
+    assert code_of(press(office, token)) == (409, "family_link_used")
+    late = ask_link(office).json["token"]
+    at("2026-11-24T19:16")
+    assert code_of(press(office, late)) == (409, "family_link_over")
+
+
+def test_who_asks_for_links_again_and_again_waits(office):
+    register(office, office.sheet("高木 さくら"))
+    assert {ask_link(office).status_code for _ in range(20)} == {201}
+    assert code_of(ask_link(office)) == (429, "links_slowed")
+
+
+def test_a_link_is_no_use_after_its_contact_point_was_taken_away(office):
+    register(office, office.sheet("高木 さくら"))
+    token = ask_link(office).json["token"]
+    [guardian] = office.guardians("高木 さくら")
+    [point] = guardian["contact_points"]
+    ended = office.school.call("POST", f"/contact-points/{point['id']}/end")
+    assert ended.status_code == 204
+    assert code_of(press(office, token)) == (404, "family_link_not_found")

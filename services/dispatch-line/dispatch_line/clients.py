@@ -10,7 +10,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from common.answers.directory import LinkedOut, Owners, SchoolsOfTalk, TypedSchoolOut
+from common.answers.directory import (
+    GivenLinkOut,
+    LinkedOut,
+    Owners,
+    SchoolsOfTalk,
+    TypedSchoolOut,
+)
 from common.answers.messaging import ConfirmedOut, ContentOut
 from common.delivery.points import uuid_or_none
 from common.web.client import ServiceClient
@@ -126,6 +132,16 @@ class Clients:
             "POST", "/talk-registrations", school_id=school_id, json=asdict(sheet)
         )
         return answer
+
+    def sign_in(self, school_id: UUID, user_id: str) -> str:
+        """Return the token of a link to a LINE user's own page at a school, good once.
+
+        Raise NotFound `contact_point_not_found`, Busy `links_slowed`.
+        """
+        answer: GivenLinkOut = self.directory.call(
+            "POST", "/family-links/of-line", school_id=school_id, json={"user_id": user_id}
+        )
+        return answer["token"]
 
     def confirm(self, school_id: UUID, message_id: UUID, owner: Owner) -> Confirmed:
         """Confirm a message.

@@ -790,6 +790,10 @@ class OwnAppOut(TypedDict):
     is_ended: bool
 
 
+class GivenLinkOut(TypedDict):
+    token: str
+
+
 class LinkOut(TypedDict):
     school_id: str
     kind: Literal["sign_in", "test"]

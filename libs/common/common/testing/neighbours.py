@@ -229,6 +229,8 @@ class Neighbours(httpx.BaseTransport):
                 return _success({"items": points})
             case ["line-links", "told"]:
                 return self._link(body)
+            case ["family-links", "of-line"]:
+                return self._give_link(body["user_id"])
             case ["talk-registrations", *which]:
                 return self._talk(which, body)
             case ["contact-points", point_id]:
@@ -250,6 +252,12 @@ class Neighbours(httpx.BaseTransport):
         if first != user_id:
             return _refusal(409, "line_link_used")
         return _success({"children": 1, "is_held": False})
+
+    def _give_link(self, user_id: str) -> httpx.Response:
+        """Give a LINE user whose it is a link to My Page."""
+        if not self._points_at(user_id):
+            return _refusal(404, "contact_point_not_found")
+        return httpx.Response(201, json={"token": f"link-of-{user_id[-4:]}"})
 
     def _talk(self, which: list[str], typed: dict[str, Any]) -> httpx.Response:
         """Register a LINE user in the talk, where the school allows it."""

@@ -107,6 +107,32 @@ def _mail_sign_in(session: Session, key: SchoolKey, mail: str, now: datetime) ->
         _mail_link(session, point, LinkKind.SIGN_IN, now)
 
 
+def give_sign_in(
+    session: Session, key: SchoolKey, user_id: str, secret: bytes, *, now: datetime
+) -> str:
+    """Return the link by which a LINE user comes to their page, for an answer in their own talk.
+
+    It is as good as a mailed one, and as short-lived. Raise NotFound for who is nobody's;
+    LinksSlowed after some.
+    """
+    index = index_of(key, Channel.LINE, user_id)
+    points = family_store.list_points_at(session, key.school_id, Channel.LINE.value, index)
+    point = choose_page(session, points)
+    if point is None:
+        raise NoSuch("contact_point")
+    place = links.place_of(secret, "line user", point.id.bytes)
+    _count(
+        session,
+        key.school_id,
+        place,
+        (links.OF_LINE_USER,),
+        now,
+    )
+    link = _new_link(point, LinkKind.SIGN_IN, now)
+    session.add(link)
+    return links.write_link(secret, key.school_id, link.id)
+
+
 def _count(
     session: Session, school_id: UUID, place: bytes, limits: Sequence[LinkLimit], now: datetime
 ) -> None:
@@ -144,7 +170,13 @@ def send_test(session: Session, point: ContactPoint, secret: bytes, *, now: date
 
 
 def _mail_link(session: Session, point: ContactPoint, kind: LinkKind, now: datetime) -> None:
-    link = FamilyLink(
+    link = _new_link(point, kind, now)
+    session.add(link)
+    ask_for(session, point, link.id)
+
+
+def _new_link(point: ContactPoint, kind: LinkKind, now: datetime) -> FamilyLink:
+    return FamilyLink(
         id=uuid4(),
         school_id=point.school_id,
         contact_point_id=point.id,
@@ -152,8 +184,6 @@ def _mail_link(session: Session, point: ContactPoint, kind: LinkKind, now: datet
         created_at=now,
         expires_at=now + links.LIVES[kind],
     )
-    session.add(link)
-    ask_for(session, point, link.id)
 
 
 def show_link_mail(

@@ -17,6 +17,8 @@ from directory.api import door
 from directory.api.schemas.my_page import (
     FamilyMailOut,
     FamilyNotificationOut,
+    GivenLinkOut,
+    LineUserIn,
     LinkOut,
     LinkRequestIn,
     PressedLinkOut,
@@ -67,6 +69,23 @@ class FamilyLinks(MethodView):
         asked = family_links.LinkRequest(body["mail"], body["remote_address"])
         with door.database().for_school(auth.school_id()) as session:
             family_links.request_sign_in(session, asked, key, secret, now=clock.now())
+
+
+@blueprint.route("/of-line")
+class FamilyLinksOfLine(MethodView):
+    @allow(service("dispatch-line"))
+    @blueprint.arguments(LineUserIn)
+    @blueprint.response(201, GivenLinkOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Give a LINE user a link to their page, for their own talk; 404
+        `contact_point_not_found`, 429 `links_slowed`.
+        """
+        key, secret = door.school_key(), door.link_secret()
+        with door.database().for_school(auth.school_id()) as session:
+            token = family_links.give_sign_in(
+                session, key, body["user_id"], secret, now=clock.now()
+            )
+        return {"token": token}
 
 
 @blueprint.route("/<string:token>")

@@ -8,7 +8,7 @@ in which things occurred.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -32,11 +32,14 @@ from dispatch_line.actions.heard import (
     demand_word,
     word_of,
 )
+from dispatch_line.actions.own_page import OwnPage
 from dispatch_line.actions.talk_registering import TalkRegistering
 from dispatch_line.clients import Clients, Owner
 from dispatch_line.domain import words
 from dispatch_line.domain.content import (
     CONFIRM,
+    MY_PAGE,
+    MY_POINTS,
     REGISTER,
     agreement_of,
     read_button,
@@ -70,6 +73,8 @@ LINK_DECLINED = {
 }
 # What tells whoever answers in the talks that LINE has told something.
 TOLD = "renraku_talks"
+# What the menu's buttons ask for → where My Page leads on to.
+PAGES = {MY_PAGE: "", MY_POINTS: "family"}
 SAID = GONE | {"link_unknown", *DECLINED}
 
 
@@ -183,7 +188,19 @@ class Talks:
     def _answer_words(self, heard: Heard) -> Dealt:
         if heard.event.data == Command.REGISTER:
             return self._offer(heard)
+        if heard.event.data == Command.MY_PAGE:
+            return self._lead_to_page(heard)
         return self.registering.answer(heard) or Dealt(words.WRONG_WORDS, Offer.BUTTON)
+
+    def _lead_to_page(self, heard: Heard, to: str = "") -> Dealt:
+        with self.database.for_system(read_only=True) as session:
+            schools = list(account_store.list_schools(session, heard.account_id))
+        page = OwnPage(self.clients, self.base_url)
+        found = page.answer(heard, schools, to)
+        if found is not None:
+            return found
+        offered = self._offer(heard)
+        return replace(offered, reply=f"{words.NOT_YET}{offered.reply}")
 
     def _offer(self, heard: Heard) -> Dealt:
         """Offer the ways to register: by our page, and in the talk where a school allows it."""
@@ -227,6 +244,8 @@ class Talks:
         data = heard.event.data or ""
         if data == REGISTER:
             return self._offer(heard)
+        if data in PAGES:
+            return self._lead_to_page(heard, PAGES[data])
         agreed = agreement_of(data)
         if agreed is not None:
             return self.registering.agree(heard, agreed)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from common.clock import to_jst
@@ -65,6 +65,10 @@ SLOWED = "ただいま混み合っています。1分ほど待って、もう一
 TYPE_AGAIN = "ただいま混み合っています。少し待って、もう一度送ってください。"
 TALK_OFF = "トークでの登録は受け付けていません。次のボタンから登録してください（10分以内）。"
 TALK_OVER = "登録できませんでした。登録手順書のQRコードから、はじめからお願いします。"
+NOT_YET = "このLINEは、まだ受信登録がされていません。"
+LINKS_SLOWED = (
+    "続けて押されたため、まだお送りしていません。1時間ほど待って、もう一度お試しください。"
+)
 BUSY = "ただいま混み合っています。もう一度押してください。"
 EXPIRED = "この連絡は期限を過ぎたため、確認できません。ご用件は、お電話でお願いします。"
 REVOKED = "登録が変わったため、この連絡の確認はできなくなりました。ご用件は、お電話でお願いします。"
@@ -102,6 +106,15 @@ def wrong_number(left: int, step: TalkStep) -> str:
     return (
         f"番号が合いません（あと{left}回）。登録手順書をご確認ください。\n"
         f"もう一度、{QUESTIONS[step]}"
+    )
+
+
+def my_page(links: Sequence[str]) -> str:
+    """Return the answer that leads a family to its own page: one link for each of its schools."""
+    lines = "\n".join(links)
+    return (
+        "マイページはこちらです（15分以内に1回だけ使えます）。ご本人のリンクですので、"
+        f"ほかの方へは送らないでください。\n{lines}"
     )
 
 

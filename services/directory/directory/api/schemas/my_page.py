@@ -154,3 +154,13 @@ class FamilyNotificationOut(ma.Schema):
     address = ma.fields.String(required=True)
     language = ma.fields.String(required=True)
     token = ma.fields.String(required=True, allow_none=True)
+
+
+class LineUserIn(ma.Schema):
+    user_id = ma.fields.String(required=True, validate=ma.validate.Regexp(r"\AU[0-9a-f]{32}\Z"))
+
+
+class GivenLinkOut(ma.Schema):
+    """`token`: of a link that lets whoever presses it in at My Page, once."""
+
+    token = ma.fields.String(required=True)

@@ -46,6 +46,8 @@ OF_ADDRESS_THERE = (LinkLimit(3, timedelta(minutes=15)), LinkLimit(10, timedelta
 OF_ADDRESS = (LinkLimit(30, timedelta(days=1)),)
 # As many families as sit in a gymnasium with the school's own network, and no list of addresses.
 OF_NETWORK = LinkLimit(60, timedelta(minutes=10))
+# Who taps the menu again and again in the talk.
+OF_LINE_USER = LinkLimit(20, timedelta(hours=1))
 OF_POINT = LinkLimit(3, timedelta(hours=1))
 LONGEST_COUNTED = timedelta(days=1)
 

@@ -14,6 +14,8 @@ from gateway.pages.door import public_page
 from gateway.pages.guardian.my_page import show_sign_in
 
 blueprint = Blueprint("family_links", __name__)
+# Where a link of the LINE talk's menu leads on to.
+POINTS = "family"
 
 
 @blueprint.post("/m/links")
@@ -48,7 +50,12 @@ def show(token: str) -> Any:
     school = family.school_of(UUID(link["school_id"]))
     door.speak_as(school["kind"])
     return render_template(
-        "guardian/link.html", school=school, kind=link["kind"], token=token, done=False
+        "guardian/link.html",
+        school=school,
+        kind=link["kind"],
+        token=token,
+        done=False,
+        to=request.args.get("to", ""),
     )
 
 
@@ -71,7 +78,8 @@ def press(token: str) -> Any:
             is_staff=pressed["is_staff"],
         )
     code = school["code"]
-    response = redirect(url_for("my_page.home", s=code), 303)
+    page = "my_points.show" if request.form.get("to") == POINTS else "my_page.home"
+    response = redirect(url_for(page, s=code), 303)
     family.remember(response, school_id, session_token)
     family.name_school(response, code)
     return response
