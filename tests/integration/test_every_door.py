@@ -85,6 +85,7 @@ LET_IN = {
     },
     "directory POST /family-sessions/resolve": {"gateway"},
     "directory POST /line-links/told": {"dispatch-line"},
+    "dispatch-line PUT /accounts/current/menu": {"administrator"},
     "directory POST /family-links/of-line": {"dispatch-line"},
     "directory PUT /talk-registrations/setting": {"administrator"},
     "directory POST /talk-registrations": {"dispatch-line"},

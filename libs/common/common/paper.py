@@ -19,7 +19,10 @@ FONTS = Path(str(noto_cjk_sans_jp_regular.FONT_PATH)).parent
 
 
 def typeset(
-    template: Path, words: Mapping[str, Any], at: datetime, output: Literal["pdf", "svg"] = "pdf"
+    template: Path,
+    words: Mapping[str, Any],
+    at: datetime,
+    output: Literal["pdf", "svg", "png"] = "pdf",
 ) -> bytes | list[bytes]:
     """Return what a template makes of `words`: the same bytes for the same words and moment.
 

@@ -60,6 +60,11 @@ class DispatchHouses:
 
     has_line_account = True
 
+    menus_shown = 0
+
+    def put_accounts_current_menu(self, request: dict[str, Any]) -> None:
+        self.menus_shown += 1
+
     def get_accounts_current(self, request: dict[str, Any]) -> Any:
         if not self.has_line_account:
             raise NotFound("no_line_account")

@@ -16,6 +16,14 @@ def test_an_administrator_allows_it_and_ends_it_again(houses: FakeHouses, deputy
     assert not houses.talk_allowed
 
 
+def test_the_menu_is_shown_where_there_is_an_account(houses: FakeHouses, deputy: Browser) -> None:
+    deputy.open(SETTING).press(form="/settings/line/menu")
+    assert houses.menus_shown == 1
+    assert "LINEのトークにメニューを出しました。" in deputy.words
+    houses.has_line_account = False
+    assert "トークにメニューを出す" not in deputy.open(SETTING).words
+
+
 def test_the_words_on_addresses_are_read_by_who_is_at_no_school_yet(stranger: Browser) -> None:
     page = stranger.open("/p")
     assert "学校からの連絡と、ご家庭からの連絡のためだけに使います" in page.words

@@ -18,7 +18,11 @@ MAX_TEXT = 5000  # UTF-16 units, as all of LINE's limits
 MAX_ALT_TEXT = 1500
 MAX_FLEX_BYTES = 50_000
 MAX_POSTBACK = 300
-MAX_LABEL = {"template": 20, "flex": 40, "quickReply": 20}
+MAX_LABEL = {"template": 20, "flex": 40, "quickReply": 20, "menu": 20}
+MENU_SIZES = ((2500, 1686), (2500, 843))
+MAX_AREAS = 20
+MAX_MENU_NAME = 300
+MAX_CHAT_BAR = 14
 MAX_QUICK_REPLIES = 13
 TEMPLATES = ("buttons", "confirm")
 FLEX = ("bubble", "carousel")
@@ -76,6 +80,40 @@ def _message(at: str, message: Any) -> Iterator[Problem]:
             yield from _buttons(f"{at}.template", message.get("template"))
         case _:
             yield _unknown_type(at, ("text", "flex", "template"))
+
+
+def problems_of_menu(menu: Any) -> list[Problem]:
+    """Return what is wrong with a menu below talks."""
+    if not isinstance(menu, dict):
+        return [("menu", "May not be empty")]
+    size = menu.get("size") or {}
+    width, height = size.get("width", 0), size.get("height", 0)
+    if (width, height) not in MENU_SIZES:
+        return [("size", "Must be 2500x1686 or 2500x843")]
+    problems = [
+        *_text("name", menu.get("name"), MAX_MENU_NAME),
+        *_text("chatBarText", menu.get("chatBarText"), MAX_CHAT_BAR),
+    ]
+    areas = menu.get("areas")
+    if not isinstance(areas, list) or not 1 <= len(areas) <= MAX_AREAS:
+        return [*problems, ("areas", f"Size must be between 1 and {MAX_AREAS}")]
+    for place, area in enumerate(areas):
+        at = f"areas[{place}]"
+        if not _lies_within(area.get("bounds"), width, height):
+            problems.append((f"{at}.bounds", "Must lie within the menu"))
+        problems += _action(f"{at}.action", area.get("action"), MAX_LABEL["menu"])
+    return problems
+
+
+def _lies_within(bounds: Any, width: int, height: int) -> bool:
+    if not isinstance(bounds, dict):
+        return False
+    sides = [bounds.get(name) for name in ("x", "y", "width", "height")]
+    numbers = [side for side in sides if isinstance(side, int) and side >= 0]
+    if len(numbers) < len(sides):
+        return False
+    left, top, wide, high = numbers
+    return wide > 0 and high > 0 and left + wide <= width and top + high <= height
 
 
 def _quick_reply(at: str, quick_reply: Any) -> Iterator[Problem]:

@@ -35,6 +35,7 @@ from .domains import DOMAINS
 from .fcm import Fcm
 from .line import LineTown
 from .line_links import links_blueprint
+from .line_menus import TownMenus, menus_blueprint
 from .mailboxes import Mailbox, Mailboxes, StoredMail
 from .names import EVERYBODY, Names, listing, name_of
 from .phone_pages import phones_blueprint
@@ -91,6 +92,9 @@ def create_town_app(  # noqa: PLR0913
         app.extensions["town_line"] = line
         app.register_blueprint(talks_blueprint, url_prefix=prefix or None)
         app.register_blueprint(links_blueprint, url_prefix=prefix or None)
+        app.extensions["town_menus"] = TownMenus()
+        app.register_blueprint(menus_blueprint, url_prefix=prefix or None)
+        app.jinja_env.globals.update(menu_of=app.extensions["town_menus"].find_shown)
     app.jinja_env.globals.update(has_talks=line is not None)
     if city is not None:
         app.extensions["town_city"] = city

@@ -12,8 +12,16 @@ from common import clock
 from common.cache import Bounded
 from common.db import Database
 from common.errors import NotFound
+from dispatch_line.domain.menu import LABELS, menu_of
 from dispatch_line.domain.sealing import OwnKey
-from dispatch_line.provider import LineAccess, Quota, read_basic_id, read_quota
+from dispatch_line.provider import (
+    LineAccess,
+    Quota,
+    draw_menu,
+    put_menu,
+    read_basic_id,
+    read_quota,
+)
 from dispatch_line.store import accounts, talk_registrations, talks
 from dispatch_line.store.models import AccountSchool, LineAccount
 
@@ -189,6 +197,20 @@ class AccountBook:
             basic_id = read_basic_id(self._line, account.access_token)
             self._basic_ids.put(account.id, basic_id)
         return PublicAccount(account.name, basic_id)
+
+    def show_menu(self, school_id: UUID, base_url: str) -> None:
+        """Show our menu below the talks of a school's account, and of all who share it.
+
+        Raises NotFound `no_line_account`, Unavailable.
+        """
+        account = self._account_of(school_id)
+        picture = draw_menu(LABELS)
+        put_menu(
+            self._line,
+            account.access_token,
+            menu_of(base_url),
+            picture,
+        )
 
     def _account_of(self, school_id: UUID) -> OpenAccount:
         with self._database.for_school(school_id, read_only=True) as session:

@@ -12,8 +12,9 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from common import clock
+from common.rights import Right
 from common.web import auth
-from common.web.auth import allow, service
+from common.web.auth import allow, service, staff
 from dispatch_line.actions.accounts import AccountIn, link_school, put_account
 from dispatch_line.api import door, schemas
 
@@ -56,6 +57,18 @@ class AccountOfFamilies(MethodView):
             "friend_url": settings.line_friend_url + quote(account.basic_id),
             "dialog_url": settings.line_dialog_url,
         }
+
+
+@blueprint.route("/current/menu")
+class MenuOfAccount(MethodView):
+    @allow(staff(Right.SETTINGS_EDIT))
+    @blueprint.response(204)
+    def put(self) -> None:
+        """Show our menu below the talks of the account of the caller's school; 404
+        `no_line_account`, 503 `line_away`.
+        """
+        base_url = door.settings().base_url.rstrip("/")
+        door.accounts().show_menu(auth.school_id(), base_url)
 
 
 @links.route("/<uuid:school_id>")

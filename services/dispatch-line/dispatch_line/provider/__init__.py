@@ -1,7 +1,8 @@
 """The outside world of LINE.
 
 `access` (how it is reached) · `account` (hands over and replies, by line-bot-sdk) · `messages` (its
-bubbles) · `answers` (what LINE's answers mean) · `quota` (of the month) · `bot` (its id) · `pauses`
+bubbles) · `answers` (what LINE means) · `quota` (of the month) · `bot` (its id) · `menus` ·
+`pauses`
 """
 
 from __future__ import annotations
@@ -12,12 +13,22 @@ from typing import TYPE_CHECKING
 
 from dispatch_line.provider.access import LineAccess
 from dispatch_line.provider.bot import read_basic_id
+from dispatch_line.provider.menus import draw_menu, put_menu
 from dispatch_line.provider.quota import Quota, read_quota
 
 if TYPE_CHECKING:
     from dispatch_line.provider.account import LineProvider
 
-__all__ = ["LineAccess", "Quota", "load_sdk", "open_account", "read_basic_id", "read_quota"]
+__all__ = [
+    "LineAccess",
+    "Quota",
+    "draw_menu",
+    "load_sdk",
+    "open_account",
+    "put_menu",
+    "read_basic_id",
+    "read_quota",
+]
 
 
 async def load_sdk() -> None:

@@ -11,3 +11,8 @@ class LineAccess:
 
     url: str
     timeout: float = 10.0
+
+    @property
+    def data_url(self) -> str:
+        """Return where LINE takes files: it has a host of its own for them."""
+        return self.url.replace("://api.line.me", "://api-data.line.me")

@@ -298,6 +298,7 @@ MAIL_PREVIEW = Call[dispatch_mail.PreviewOut]("dispatch-mail", "GET", "/previews
 LINE_PREVIEW = Call[dispatch_line.PreviewOut]("dispatch-line", "GET", "/previews/{message_id}")
 PUSH_PREVIEW = Call[dispatch_push.PreviewOut]("dispatch-push", "GET", "/previews/{message_id}")
 REPLIES = Call[dispatch_mail.RepliesOut]("dispatch-mail", "GET", "/replies")
+SHOW_LINE_MENU = Call[None]("dispatch-line", "PUT", "/accounts/current/menu")
 LINE_ACCOUNT = Call[dispatch_line.PublicAccountOut]("dispatch-line", "GET", "/accounts/current")
 QUOTA = Call[dispatch_line.QuotaOut]("dispatch-line", "GET", "/quota")
 UNSUBSCRIBE = Call[dispatch_mail.UnsubscribeOut]("dispatch-mail", "GET", "/unsubscribes/{token}")

@@ -61,6 +61,13 @@ class Dispatch:
         except ServiceError:
             return None
 
+    def show_line_menu(self) -> None:
+        """Show our menu below the talks of the school's LINE account.
+
+        Raise NotFound `no_line_account`, Unavailable.
+        """
+        self.asker.ask(calls.SHOW_LINE_MENU)
+
     def find_replies(self) -> RepliesOut | None:
         """Return how many families answered mails these days; None while nobody can say."""
         try:

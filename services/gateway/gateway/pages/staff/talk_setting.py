@@ -7,12 +7,17 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from common.errors import NotFound, Unavailable
 from common.rights import Right
 from gateway.domain.menu import SETTINGS, Under
 from gateway.pages import door
 from gateway.pages.door import page
 
 blueprint = Blueprint("talk_setting", __name__)
+MENU_NOT_SHOWN = (
+    "メニューを出せませんでした。LINEにつながらないか、アカウントがありません。"
+    "少し待って、もう一度押してください。"
+)
 
 
 @blueprint.get("/settings/line")
@@ -26,6 +31,19 @@ def show() -> Any:
         is_allowed=who.registrations.is_talk_allowed(),
         account=account,
     )
+
+
+@blueprint.post("/settings/line/menu")
+@page(Right.SETTINGS_EDIT)
+def show_menu() -> Any:
+    """Show our menu below the talks of the school's LINE account."""
+    try:
+        door.person().dispatch.show_line_menu()
+    except (NotFound, Unavailable):
+        flash(MENU_NOT_SHOWN, "error")
+    else:
+        flash("LINEのトークにメニューを出しました。", "done")
+    return redirect(url_for("talk_setting.show"), 303)
 
 
 @blueprint.post("/settings/line")
