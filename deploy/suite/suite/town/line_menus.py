@@ -120,19 +120,35 @@ def tap() -> AnyResponse:
     """Tap a field of the menu: its account is told, and its words stand in the talk."""
     may_send_forms()
     talks = line_town().talks
-    channel = talks.find_channel(name=request.form.get("channel", ""))
+    name = request.form.get("channel", "")
     user_id = request.form.get("user", "")
+    channel = talks.find_channel(name=name)
+    if channel is None:
+        abort(404)
+    action = _tapped(name)
+    words = {"type": "text", "text": action["displayText"]}
+    talks.take(name, "tap", [user_id], [words])
+    postback = {"data": action["data"]}
+    told = tell_account(
+        channel,
+        "postback",
+        user_id,
+        postback=postback,
+    )
+    return lead_to_talk(name, user_id, told)
+
+
+def _tapped(channel: str) -> dict[str, Any]:
+    """Return what the form's field does; abort with 400 where there is no such field."""
+    menu = menus().find_shown(channel)
     place = request.form.get("area", type=int, default=-1)
-    menu = menus().find_shown(channel.name) if channel else None
-    if channel is None or menu is None or not 0 <= place < len(menu.body["areas"]):
+    areas = menu.body["areas"] if menu else []
+    if not 0 <= place < len(areas):
         abort(400)
-    action = menu.body["areas"][place]["action"]
+    action: dict[str, Any] = areas[place]["action"]
     if action["type"] != "postback":
         abort(400)
-    words = {"type": "text", "text": action["displayText"]}
-    talks.take(channel.name, "tap", [user_id], [words])
-    told = tell_account(channel, "postback", user_id, postback={"data": action["data"]})
-    return lead_to_talk(channel.name, user_id, told)
+    return action
 
 
 def size_of(picture: bytes) -> tuple[int, int] | None:

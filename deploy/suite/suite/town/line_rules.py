@@ -108,12 +108,18 @@ def problems_of_menu(menu: Any) -> list[Problem]:
 def _lies_within(bounds: Any, width: int, height: int) -> bool:
     if not isinstance(bounds, dict):
         return False
-    sides = [bounds.get(name) for name in ("x", "y", "width", "height")]
-    numbers = [side for side in sides if isinstance(side, int) and side >= 0]
-    if len(numbers) < len(sides):
-        return False
+    numbers = []
+    for name in ("x", "y", "width", "height"):
+        side = bounds.get(name)
+        if not isinstance(side, int) or side < 0:
+            return False
+        numbers.append(side)
     left, top, wide, high = numbers
-    return wide > 0 and high > 0 and left + wide <= width and top + high <= height
+    if not wide or not high:
+        return False
+    right = left + wide
+    bottom = top + high
+    return right <= width and bottom <= height
 
 
 def _quick_reply(at: str, quick_reply: Any) -> Iterator[Problem]:

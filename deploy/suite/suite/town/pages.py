@@ -89,12 +89,7 @@ def create_town_app(  # noqa: PLR0913
         app.register_blueprint(phones_blueprint, url_prefix=prefix or None)
     app.jinja_env.globals.update(has_phones=fcm is not None)
     if line is not None:
-        app.extensions["town_line"] = line
-        app.register_blueprint(talks_blueprint, url_prefix=prefix or None)
-        app.register_blueprint(links_blueprint, url_prefix=prefix or None)
-        app.extensions["town_menus"] = TownMenus()
-        app.register_blueprint(menus_blueprint, url_prefix=prefix or None)
-        app.jinja_env.globals.update(menu_of=app.extensions["town_menus"].find_shown)
+        _open_talks(app, line, prefix)
     app.jinja_env.globals.update(has_talks=line is not None)
     if city is not None:
         app.extensions["town_city"] = city
@@ -108,6 +103,15 @@ def create_town_app(  # noqa: PLR0913
     if prefix:
         app.add_url_rule("/", "root", lambda: redirect(url_for("town.show_town")))
     return app
+
+
+def _open_talks(app: Flask, line: LineTown, prefix: str) -> None:
+    menus = TownMenus()
+    app.extensions["town_line"] = line
+    app.extensions["town_menus"] = menus
+    app.jinja_env.globals.update(menu_of=menus.find_shown)
+    for blueprint in (talks_blueprint, links_blueprint, menus_blueprint):
+        app.register_blueprint(blueprint, url_prefix=prefix or None)
 
 
 @pages.get("/")
