@@ -12,8 +12,8 @@ from flask import Flask
 from town_school import SCHOOL
 
 import gateway
+from common.terms import TERMS_VERSION
 from gateway.config import Settings
-from gateway.domain.registration import TERMS_VERSION
 
 SCRIPTS = Path(gateway.__file__).parent / "static/js"
 PHONE = {

@@ -102,15 +102,6 @@ def test_who_asks_too_often_is_told_to_wait(houses: FakeHouses, stranger: Browse
     assert "5分ほど待って、もう一度押してください。" in stranger.words
 
 
-def test_a_link_of_the_talks_menu_leads_on_to_the_contact_points(
-    houses: FakeHouses, stranger: Browser
-) -> None:
-    stranger.open(f"/m/links/{houses.add_link()}?to=family").press()
-    assert stranger.path.startswith("/m/family")
-    stranger.open(f"/m/links/{houses.add_link()}?to=https://attacker.example").press()
-    assert stranger.path.partition("?")[0] == "/m"
-
-
 def test_a_link_is_pressed_once(houses: FakeHouses, mother: Browser) -> None:
     [used] = houses.used_links
     mother.open(f"/m/links/{used}")

@@ -15,7 +15,7 @@ from town_school import SCHOOL, make_id
 
 import gateway
 from common.errors import Busy
-from gateway.domain.registration import TERMS_VERSION
+from common.terms import TERMS_VERSION
 
 MOTHER = "m..takagi@docomo.ne.jp"
 FIRST_VIEW_BYTES = 60_000

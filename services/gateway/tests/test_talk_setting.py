@@ -29,3 +29,12 @@ def test_the_words_on_addresses_are_read_by_who_is_at_no_school_yet(stranger: Br
     assert "学校からの連絡と、ご家庭からの連絡のためだけに使います" in page.words
     assert "2026-12版" in page.words
     assert "messages from the school" in stranger.open("/p?lang=en").words
+
+
+def test_a_link_of_the_talks_menu_leads_on_to_the_contact_points(
+    houses: FakeHouses, stranger: Browser
+) -> None:
+    stranger.open(f"/m/links/{houses.add_link()}?to=family").press()
+    assert stranger.path.startswith("/m/family")
+    stranger.open(f"/m/links/{houses.add_link()}?to=https://attacker.example").press()
+    assert stranger.path.partition("?")[0] == "/m"
