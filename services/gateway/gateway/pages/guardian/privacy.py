@@ -1,6 +1,4 @@
-"""個人情報の扱い, for who is at no school yet: the paper names this page, and the LINE talk leads here
-before it asks a number (DIR-16).
-"""
+"""個人情報の扱い, for who is at no school yet: the paper names it, and the LINE talk leads here (DIR-16)."""
 
 from __future__ import annotations
 
