@@ -1,4 +1,4 @@
-"""個人情報の扱い, for who is at no school yet: the paper names it, and the LINE talk leads here (DIR-16)."""
+"""個人情報の扱い, for who is at no school yet: the paper and the LINE talk lead here (DIR-16)."""
 
 from __future__ import annotations
 
