@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from suite.demo import city
-from suite.town.service_account import PROJECT
 from suite.web_push_key import FILE_NAME as WEB_PUSH_KEY
 
 MAIL_DOMAIN = "renraku.town.test"
@@ -95,6 +94,8 @@ def firebase_of_town(town_port: int) -> dict[str, str]:
     It is named whole or not at all, so nothing where another one was given by hand. The key is any
     point of the curve: nobody in the town signs with it.
     """
+    from suite.town.service_account import PROJECT  # the whole town comes with it
+
     if os.environ.get("RENRAKU_FIREBASE_API_KEY"):
         return {}
     return {

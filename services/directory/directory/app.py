@@ -8,7 +8,7 @@ from common import metrics
 from common.db import PEOPLE, Database
 from common.hashing import Hasher
 from common.keys import Keys
-from common.web.app import create_base_app
+from common.web.app import HouseApi, create_base_app
 from common.web_push import PushServices
 from directory.api import (
     board,
@@ -74,6 +74,12 @@ def create_app(
     app.extensions["hasher"] = Hasher(settings.bcrypt_cost, settings.password_places)
     app.extensions["push_services"] = PushServices(settings.push_services, settings.push_town_url)
     app.extensions["clients"] = clients or Clients.of(settings)
+    _open_doors(api)
+    return app
+
+
+def _open_doors(api: HouseApi) -> None:
+    """Let every resource of the house answer."""
     people = (members, guardians, memberships, moves, phone_numbers, registration_sheets)
     roster = (groups, *people, rosters, imports, import_plans, year_change)
     reach = (snapshots, contact_points, unreachable, board)
@@ -92,4 +98,3 @@ def create_app(
     api.register_blueprint(family_links.notifications)
     api.register_blueprint(import_plans.exports)
     api.register_blueprint(staff_imports.exports)
-    return app

@@ -153,7 +153,7 @@ def test_a_name_is_not_cut_inside_a_character() -> None:
 
 
 def test_a_registration_tells_for_how_many_children_and_staff_of_none() -> None:
-    assert words.registered(2).startswith("受信登録ができました（2人分）。")
+    assert words.registered(2).startswith("受信登録ができました（お子様2人）。")
     assert words.registered(0) == "受信登録ができました。ほかの受信先にもお知らせしました。"
 
 
