@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from registering_family import Family, Office, phone, points_of
 from werkzeug.test import TestResponse
 
-CHILD = "高木 さくら"
+CHILD, OTHER_CHILD = "高木 さくら", "小鳥遊 心"
 OVER = (404, "registration_over")
 
 
@@ -80,3 +81,59 @@ def test_a_registration_that_is_over_has_no_ticket(office, family):
     family.token = "x" * 43
     assert family.refused("/registrations/tickets") == OVER
     assert is_over(use(family, "y" * 43))
+
+
+def take_over(office: Office, family: Family) -> Family:
+    """Return who was led to go on with somebody's registration in an installed page."""
+    lured = Family(office)
+    used = use(lured, ticket_of(family))
+    assert used.json is not None
+    lured.token = used.json["token"]
+    return lured
+
+
+def tell_line(office: Office, nonce: str) -> Any:
+    headers = office.school.service("dispatch-line")
+    told = {"nonce": nonce, "user_id": "U" + "f" * 32}
+    return office.school.call("POST", "/line-links/told", headers, json=told)
+
+
+def test_a_line_user_of_before_does_not_become_who_took_it_over(office, family):
+    """Whoever lures a family onto their own registration would come in as that family."""
+    mine = phone()
+    victim = Family(office)
+    victim.begin(office.sheet(OTHER_CHILD))
+    victim.ask("/registrations/apps", subscription=mine)
+    nonce = family.ask("/line-links/of-registrations")["nonce"]
+    take_over(office, family).ask("/registrations/apps", subscription=mine)
+    assert tell_line(office, nonce).json["error"]["code"] == "line_link_over"
+    assert kinds_of(office, OTHER_CHILD) == ["mail", "push"]
+
+
+def test_line_and_a_ticket_at_once_stand_in_one_line(office, family):
+    for _ in range(4):
+        family.begin(office.sheet(CHILD))
+        nonce = family.ask("/line-links/of-registrations")["nonce"]
+        ticket = ticket_of(family)
+        with ThreadPoolExecutor(2) as pool:
+            told = pool.submit(tell_line, office, nonce)
+            used = pool.submit(use, family, ticket)
+            assert told.result().status_code in (200, 409)
+            assert used.result().status_code == 200
+
+
+def test_a_mail_of_before_gets_no_child_of_who_took_it_over(office, family):
+    address = "stranger@town.test"
+    family.type_mail(address)
+    link = office.mail_to(address)["token"]
+    lured = take_over(office, family)
+    lured.ask("/registrations/apps", subscription=phone())
+    lured.add_sibling(office.sheet(OTHER_CHILD))
+    pressed = family.call("POST", "/registration-links/proof", link=link, token=family.token)
+    assert pressed.json["error"]["code"] == "confirmation_over"
+    assert kinds_of(office, OTHER_CHILD) == ["mail", "push"]
+    assert [mail["is_over"] for mail in lured.shown()["mails"]] == [True]
+
+
+def kinds_of(office: Office, child: str) -> list[str]:
+    return [point["kind"] for point in points_of(office, child)]

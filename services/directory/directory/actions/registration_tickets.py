@@ -2,7 +2,8 @@
 
 An iPhone shows notifications of installed pages alone, and these know nothing of what the browser
 holds. The page that is installed begins with a ticket: it is good for half an hour and once, and
-the registration is then held there and no more in the browser.
+the registration is then held there and no more in the browser. What that one had asked for, and
+nobody has proved, is void then: it would be somebody else's who lures a family onto it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from sqlalchemy.orm import Session
 from directory.actions.registrations import get_open
 from directory.domain.registration.errors import RegistrationOver
 from directory.domain.registration.tokens import digest_of, new_token
+from directory.store import line_links as line_store
 from directory.store import registrations as store
+from directory.store.models import LineLink, Registration, RegistrationMail
 
 # From the page that says how to install to the installed one: a family looks for the button.
 LIVES = timedelta(minutes=30)
@@ -46,7 +49,18 @@ def use_ticket(session: Session, school_id: UUID, text: str, *, now: datetime) -
     registration = store.find_by_ticket(session, school_id, digest_of(text), now)
     if registration is None:
         raise RegistrationOver()
+    _void_waiting(session, registration, now)
     token = new_token()
     registration.token_digest = digest_of(token)
     registration.ticket_digest = registration.ticket_expires_at = None
     return token
+
+
+def _void_waiting(session: Session, registration: Registration, now: datetime) -> None:
+    """Let no mail and no LINE user come in any more that was asked for in the browser before."""
+    mails = store.list_mails(session, registration)
+    links = line_store.list_links(session, registration)
+    given: list[RegistrationMail | LineLink] = [*mails, *links]
+    for asked in given:
+        if asked.proved_at is None:
+            asked.expires_at = min(asked.expires_at, now)

@@ -15,9 +15,15 @@ _UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def hold_link(session: Session, school_id: UUID, link_id: UUID) -> LineLink | None:
-    """Return a link of this school, held: of two LINE users one is the first. Or None."""
-    query = select(LineLink).where(LineLink.school_id == school_id, LineLink.id == link_id)
-    return session.scalar(query.with_for_update())
+    """Return a link of this school, held: of two LINE users one is the first. Or None.
+
+    Its registration is held first, as by all who change both.
+    """
+    wanted = LineLink.school_id == school_id, LineLink.id == link_id
+    whose = select(LineLink.registration_id).where(*wanted)
+    registration = select(Registration.id).where(Registration.id.in_(whose))
+    session.execute(registration.with_for_update())
+    return session.scalar(select(LineLink).where(*wanted).with_for_update())
 
 
 def list_links(session: Session, registration: Registration) -> Sequence[LineLink]:
