@@ -64,10 +64,9 @@ class Registration(Base):
 
     `label`: 続柄, or nothing; `terms_version`, `agreed_at`: which words on the use of addresses
     were shown, and when they were agreed to, before any address was taken. `guardian_id`: who it
-    became in this browser; not a foreign key, because guardians are joined. `ticket_digest`: of
-    what takes it over into another browser until `ticket_expires_at`, once; None where nothing may.
-    became in this browser; not a foreign key, because guardians are joined. `member_id`:
-    which of the staff it is; None for a family.
+    became in this browser; not a foreign key, because guardians are joined. `member_id`: which of
+    the staff it is; None for a family. `ticket_digest`: of what takes it over into another browser
+    until `ticket_expires_at`, once; None where nothing may.
     """
 
     __tablename__ = "registrations"
