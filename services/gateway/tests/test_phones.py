@@ -254,6 +254,7 @@ def test_the_worker_tells_each_school_at_which_the_phone_is_registered(
         {},
         {"before": "no json", "schools": SCHOOL["id"], **PHONE},
         {"before": "[]", "schools": SCHOOL["id"], **PHONE},
+        {"before": "[" * 50_000, "schools": SCHOOL["id"], **PHONE},
         {"before": json.dumps(PHONE), "schools": "no school", **PHONE},
         {"before": json.dumps({"endpoint": 3}), "schools": SCHOOL["id"], **PHONE},
         {"before": json.dumps(PHONE), "schools": SCHOOL["id"], **STRANGE},

@@ -97,7 +97,7 @@ def app_before() -> dict[str, Any] | None:
     """Return by what the phone was reached before, as the form holds it; None where by nothing."""
     try:
         told = json.loads(request.form.get("before", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(told, dict):
         return None
