@@ -255,3 +255,7 @@ def test_a_school_chooses_how_long_its_sheets_are_good(houses: FakeHouses, deput
     assert "印刷した日から60日登録できます" in deputy.words
     chosen = dict(deputy.open("/registration-sheets/text").form(period).fields)
     assert chosen["days"] == "60"
+    for typed in ("61", "9" * 5000, "soon"):
+        deputy.open("/registration-sheets/text").press(form=period, days=typed)
+        assert (deputy.status, deputy.path) == (200, "/registration-sheets/text")
+    assert houses.sheet_days == 60

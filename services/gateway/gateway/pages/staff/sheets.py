@@ -244,7 +244,7 @@ def change_text() -> Any:
 def change_period() -> Any:
     """Change for how many days the sheets that are printed from now on are good."""
     chosen = request.form.get("days", "")
-    if not chosen.isdecimal():
+    if chosen not in map(str, SHEET_DAYS):
         return redirect(url_for("sheets.text"), 303)
     days = int(chosen)
     door.person().sheets.change_period(days)
