@@ -62,6 +62,8 @@ class OwnPointsHouse:
     def post_own_contact_points_mails_mail_id_proof(
         self, request: dict[str, Any], mail_id: str
     ) -> None:
+        if not self.waiting_mails:
+            raise Refused("confirmation_over", "Late.")
         [mail] = self.waiting_mails
         if request["json"]["code"] != CODE:
             mail["tries_left"] -= 1

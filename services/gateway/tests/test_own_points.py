@@ -112,6 +112,22 @@ def test_digits_that_were_wrong_five_times_need_a_new_mail(waiting: Browser) -> 
     assert "もう一度送る" in waiting.words
 
 
+def test_digits_that_came_too_late_are_said_to_be_so(houses: FakeHouses, waiting: Browser) -> None:
+    houses.waiting_mails = []
+    waiting.press(form="/mails", code=CODE)
+    assert waiting.path == PAGE
+    assert "もう一度、確認のメールを送ってください。" in waiting.words
+    assert "受信先に加えました。" not in waiting.words
+
+
+def test_the_link_of_a_mail_that_is_over_leads_staff_to_their_own_page(
+    houses: FakeHouses, stranger: Browser
+) -> None:
+    stranger.open("/t/c/of-yesterday")
+    assert stranger.status == 409
+    assert f'href="{PAGE}"' in stranger.html
+
+
 def test_a_mail_that_was_proved_meanwhile_leads_on(houses: FakeHouses, waiting: Browser) -> None:
     asked = waiting.path
     houses.waiting_mails = []

@@ -104,6 +104,8 @@ def _code_page(mail_id: UUID, error: ServiceError | None = None) -> Any:
         return _untied()
     mail = _find_mail(found, mail_id)
     if mail is None:
+        if error is not None:
+            flash(say(error), "error")
         return _back()
     is_used_up = mail["tries_left"] == 0
     sentence = say(error) if error else ""
