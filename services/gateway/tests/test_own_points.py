@@ -12,6 +12,8 @@ from fake_houses import PASSWORD, FakeHouses
 from fake_my_page import make_point
 from fake_own_points import DOUBTFUL, MEANT
 from fake_registrations import CODE, LINK
+from flask import Flask
+from test_phones import STRANGE, TOKEN, set_up
 
 from gateway.domain.own_points import OWN_TERMS_VERSION
 
@@ -271,6 +273,18 @@ def test_a_push_service_that_is_not_known_is_said_in_words(
     assert deputy.status == 422
     assert "このブラウザーの通知には、まだ対応していません。" in deputy.words
     assert houses.own_phones == []
+
+
+def test_a_browser_of_another_push_service_is_led_to_firebase(
+    app: Flask, houses: FakeHouses, deputy: Browser
+) -> None:
+    set_up(app)
+    deputy.open(f"{PAGE}/app").press(form="/app", **STRANGE)
+    assert "js/firebase.js" in deputy.html
+    assert "もう1つの方法（Googleの仕組み）で受け取ります。" in deputy.words
+    assert "まだ対応していません" not in deputy.words
+    deputy.press(form="/app", firebase_token=TOKEN)
+    assert houses.own_phones == [{"firebase_token": TOKEN}]
 
 
 def test_without_a_key_of_the_operators_no_app_is_offered(

@@ -12,7 +12,7 @@ from common.answers.dispatch_line import PublicAccountOut
 from common.errors import Busy, Invalid, ServiceError
 from gateway.domain.own_points import OWN_TERMS_VERSION, PROBLEM_WORDS
 from gateway.pages import door, registering
-from gateway.pages.apps import allow_scripts, find_offer, given_app
+from gateway.pages.apps import UNKNOWN_SERVICE, allow_scripts, find_offer, given_app
 from gateway.pages.door import page
 from gateway.pages.staff.own_points import say
 
@@ -78,15 +78,18 @@ def app() -> Any:
 
 def _app_page(error: ServiceError | None = None) -> Any:
     problem = error.code if error else ""
+    sentence = say(error) if error else ""
     offer = find_offer(problem=problem)
     if offer is not None:
         allow_scripts(offer)
+        if problem == UNKNOWN_SERVICE and offer.scripts:
+            sentence = PROBLEM_WORDS["by_firebase"]
     shown = render_template(
         "staff/own_app.html",
         offer=offer,
         desk=door.desk(),
         version=OWN_TERMS_VERSION,
-        sentence=say(error) if error else "",
+        sentence=sentence,
     )
     return shown, error.status if error else 200
 
