@@ -42,9 +42,9 @@ def entries(root) -> dict[str, dict[str, Entry]]:
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| `") and len(cells) == len(NAME_OF_CELLS):
             sealed, plain, other = (frozenset(COLUMN.findall(cell)) for cell in cells[1:4])
-            found.setdefault(service, {})[cells[0].strip("`")] = Entry(
-                sealed, plain, other, *cells[4:]
-            )
+            table = cells[0].strip("`")
+            assert table not in found.setdefault(service, {}), f"{service} {table} stands twice"
+            found[service][table] = Entry(sealed, plain, other, *cells[4:])
     return found
 
 
