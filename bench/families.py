@@ -144,8 +144,8 @@ def _let_in(school: School, sheets: list[Sheet], seconds: float) -> Evening:
 def _register(
     school: School, key: SchoolKey, evening: Evening, sheet: Sheet, planned: float
 ) -> None:
-    time.sleep(max(0.0, planned - clock.monotonic()))
     with _browser(school) as browser:
+        time.sleep(max(0.0, planned - clock.monotonic()))
         visit = _Visit(browser, evening.pages)
         page = visit.get("/t", s=sheet.school_code, i=sheet.login_id)
         evening.first_views.append(clock.monotonic() - planned)

@@ -36,9 +36,12 @@ def renew_app(session: Session, key: SchoolKey, renewal: Renewal, *, now: dateti
     """Let contact points follow their phone; said again, it changes nothing any more."""
     if renewal.before == renewal.after:
         return
-    group_store.lock_root(session, key.school_id)
     index = index_of(key, Channel.PUSH, renewal.before)
-    for point in family_store.list_points_at(session, key.school_id, Channel.PUSH.value, index):
+    phone = key.school_id, Channel.PUSH.value, index
+    if not family_store.list_points_at(session, *phone):
+        return  # anybody may ask, and nobody stands in line for nothing
+    group_store.lock_root(session, key.school_id)
+    for point in family_store.list_points_at(session, *phone):
         if point.guardian_id is not None:
             _follow(session, key, point, renewal.after, now)
 

@@ -3,7 +3,8 @@
 An iPhone shows notifications of installed pages alone, and these know nothing of what the browser
 holds. The page that is installed begins with a ticket: it is good for half an hour and once, and
 the registration is then held there and no more in the browser. What that one had asked for, and
-nobody has proved, is void then: it would be somebody else's who lures a family onto it.
+nobody has proved, is void then, and a registration that has let somebody in is taken over by no
+ticket: it would be somebody else's who lures a family onto it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from directory.actions.registrations import get_open
 from directory.domain.registration.errors import RegistrationOver
-from directory.domain.registration.tokens import digest_of, new_token
+from directory.domain.registration.tokens import digest_of, new_token, ticket_of
 from directory.store import line_links as line_store
 from directory.store import registrations as store
 from directory.store.models import LineLink, Registration, RegistrationMail
@@ -33,9 +34,14 @@ class GivenTicket(NamedTuple):
 
 
 def give_ticket(session: Session, school_id: UUID, token: str, *, now: datetime) -> GivenTicket:
-    """Return a new ticket, which makes the last one void; raise RegistrationOver."""
+    """Return the ticket of a registration, the same however often it is asked for.
+
+    Raise RegistrationOver, also for one that let somebody in: they have My Page.
+    """
     registration = get_open(session, school_id, token, now)
-    text = new_token()
+    if _has_let_in(session, registration):
+        raise RegistrationOver()
+    text = ticket_of(token)
     registration.ticket_digest = digest_of(text)
     registration.ticket_expires_at = now + LIVES
     return GivenTicket(text, registration.ticket_expires_at)
@@ -44,10 +50,11 @@ def give_ticket(session: Session, school_id: UUID, token: str, *, now: datetime)
 def use_ticket(session: Session, school_id: UUID, text: str, *, now: datetime) -> str:
     """Return what holds the registration from now on, and nothing else does.
 
-    Raise RegistrationOver for a ticket that was used, is too old, or never was.
+    Raise RegistrationOver for a ticket that was used, is too old, or never was, and where the
+    registration has let somebody in since.
     """
     registration = store.find_by_ticket(session, school_id, digest_of(text), now)
-    if registration is None:
+    if registration is None or _has_let_in(session, registration):
         raise RegistrationOver()
     _void_waiting(session, registration, now)
     token = new_token()
@@ -56,11 +63,20 @@ def use_ticket(session: Session, school_id: UUID, text: str, *, now: datetime) -
     return token
 
 
-def _void_waiting(session: Session, registration: Registration, now: datetime) -> None:
-    """Let no mail and no LINE user come in any more that was asked for in the browser before."""
+def _has_let_in(session: Session, registration: Registration) -> bool:
+    """Return whether something of it is proved, though the office may still have to accept it."""
+    proved = [asked for asked in _asked(session, registration) if asked.proved_at is not None]
+    return bool(proved or store.list_apps(session, registration))
+
+
+def _asked(session: Session, registration: Registration) -> list[RegistrationMail | LineLink]:
     mails = store.list_mails(session, registration)
     links = line_store.list_links(session, registration)
-    given: list[RegistrationMail | LineLink] = [*mails, *links]
-    for asked in given:
+    return [*mails, *links]
+
+
+def _void_waiting(session: Session, registration: Registration, now: datetime) -> None:
+    """Let no mail and no LINE user come in any more that was asked for in the browser before."""
+    for asked in _asked(session, registration):
         if asked.proved_at is None:
             asked.expires_at = min(asked.expires_at, now)

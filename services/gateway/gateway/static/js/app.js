@@ -29,8 +29,8 @@ async function subscribe(place, form) {
   const worker = await navigator.serviceWorker.ready;
   const given = await window.subscribePhone(worker, place.dataset);
   for (const [name, value] of Object.entries(given.app)) form.elements[name].value = value;
-  if ("staff" in place.dataset) return true; // what follows a phone is a family's
   await followTo(given).catch(() => {}); // away for a moment: it registers as a new one
+  if ("staff" in place.dataset) return true; // what follows a phone is a family's
   sessionStorage.setItem(GIVEN, JSON.stringify(given));
   return true;
 }
