@@ -41,7 +41,8 @@ PUBLIC = {
 }
 # The gateway's: rooms that are for everybody, and single pages of other rooms.
 PUBLIC_ROOMS = {
-    *("static", "healthz", "readyz", "metrics", "app", "manifest.webmanifest", "service-worker.js"),
+    *("static", "healthz", "readyz", "metrics", "app", "p", "manifest.webmanifest"),
+    "service-worker.js",
     *("sign-in", "help", "r", "u", "t"),
     # My Page: where a family is asked who it is; its other pages are for who is known.
     "m",
