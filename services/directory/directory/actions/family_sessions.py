@@ -222,6 +222,8 @@ def end_sessions_of(session: Session, school_id: UUID, guardian_id: UUID) -> Non
     By a mail to a registered address the family comes in again.
     """
     sharing = store.list_sharing(session, school_id, [guardian_id])
+    # Whoever comes in, or chooses a password, at this moment is waited for, and put out too.
+    own_passwords.hold_guardians(session, school_id, sharing)
     store.end_sessions_of(session, school_id, sharing)
     # A browser keeps a password too: what is in other hands would come in by it again.
     own_passwords.remove(session, school_id, sharing)

@@ -54,7 +54,7 @@ def open_page(session: Session, candidate: Candidate, *, now: datetime) -> Opene
     have no child here, or somebody else reads it and they are protected.
     """
     school_id, guardian_id = candidate.school_id, candidate.guardian_id
-    store.hold_guardian(session, school_id, guardian_id)
+    store.hold_guardians(session, school_id, [guardian_id])
     found = store.find(session, school_id, guardian_id)
     if found is None or found.password_hash != candidate.password_hash:
         return None

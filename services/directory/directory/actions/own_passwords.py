@@ -125,7 +125,7 @@ def remove_password(session: Session, token: str, stand: PasswordStand, *, now: 
 def _hold(session: Session, token: str, stand: PasswordStand, now: datetime) -> Family:
     """Return who is at the browser, their password held as it was when it was checked."""
     school_id, guardian_id = stand.school_id, stand.guardian_id
-    store.hold_guardian(session, school_id, guardian_id)
+    store.hold_guardians(session, school_id, [guardian_id])
     family = get_family(session, school_id, token, now=now)
     is_same_guardian = family.guardian.id == guardian_id
     found = store.find(session, school_id, guardian_id)

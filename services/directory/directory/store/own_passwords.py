@@ -31,10 +31,13 @@ def find(session: Session, school_id: UUID, guardian_id: UUID) -> FamilyPassword
     return found if found is not None and found.school_id == school_id else None
 
 
-def hold_guardian(session: Session, school_id: UUID, guardian_id: UUID) -> None:
-    """Let who changes a guardian's password, and who comes in by it, stand in line."""
-    mine = select(Guardian.id).where(Guardian.school_id == school_id, Guardian.id == guardian_id)
-    session.execute(mine.with_for_update())
+def hold_guardians(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> None:
+    """Let who changes a guardian's password, who comes in by it, and who ends it, stand in line."""
+    mine = select(Guardian.id).where(
+        Guardian.school_id == school_id, Guardian.id.in_(guardian_ids)
+    )
+    # Nobody waits who only gives them a child or an address.
+    session.execute(mine.order_by(Guardian.id).with_for_update(key_share=True))
 
 
 def list_schools(session: Session) -> Sequence[UUID]:
