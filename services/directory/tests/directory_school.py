@@ -18,6 +18,7 @@ from common import clock
 from common.bus import Handler, tables
 from common.crypto import SchoolKey
 from common.db import Database
+from common.errors import Unavailable
 from common.schemas import Envelope
 from common.testing.tokens import bearer, service_token, staff_token
 from directory.config import Settings
@@ -81,12 +82,18 @@ class FixedAccounts:
 
 @dataclass
 class FixedSchools:
-    """Which schools are in use, in identity's place: all but `ended`; by code those of `codes`."""
+    """Which schools are in use, in identity's place: all but `ended`; by code those of `codes`.
+
+    `is_away`: identity can't be asked which school has a code.
+    """
 
     codes: dict[str, UUID] = field(default_factory=dict)
     ended: set[UUID] = field(default_factory=set)
+    is_away: bool = False
 
     def find(self, code: str) -> UUID | None:
+        if self.is_away:
+            raise Unavailable("identity_away", "Identity is away.")
         school_id = self.codes.get(code)
         return None if school_id in self.ended else school_id
 

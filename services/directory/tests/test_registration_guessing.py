@@ -43,6 +43,23 @@ def test_ten_wrong_tries_at_a_sheet_lock_it_there_for_half_a_minute(office, at):
     assert family.enter(sheet.login_id, sheet.passcode).status_code == 201
 
 
+def test_while_identity_is_away_no_try_is_lost_and_no_wrong_one_forgiven(office, schools):
+    sheet, other = office.sheet("高木 さくら"), office.sheet("山崎 樹")
+    family = Family(office)
+    family.begin(sheet)
+    assert guess(family, sheet, 9) == [422] * 9
+    sibling = {"school_code": CODE, "login_id": other.login_id, "passcode": other.passcode}
+    sibling["remote_address"] = family.address
+    schools.is_away = True
+    for _ in range(10):
+        assert family.enter(sheet.login_id, sheet.passcode).status_code == 503
+        asked = family.call("POST", "/registrations/siblings", token=family.token, **sibling)
+        assert asked.status_code == 503
+    schools.is_away = False
+    family.add_sibling(other)
+    assert guess(family, sheet, 2) == [422, 429]
+
+
 def test_the_other_parent_elsewhere_is_not_locked_out(office):
     sheet = office.sheet("高木 さくら")
     guess(Family(office), sheet, 11)

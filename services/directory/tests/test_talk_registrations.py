@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from registering_family import CODE, Family, Office
 
 from common import clock
+from common.errors import Unavailable
 from directory.store.models import RegistrationAttempt, RegistrationTries
 
 MOTHER, FATHER = "U" + "a" * 32, "U" + "b" * 32
@@ -206,6 +207,22 @@ def test_what_is_refused_for_another_reason_is_no_guess(office):
     allow(office, is_allowed=False)
     for _ in range(6):
         assert code_of(register(office, sheet)) == (409, "talk_registration_off")
+
+
+def test_while_identity_is_away_no_try_is_lost(office, schools, school_keys, monkeypatch):
+    def away(_: Any) -> Any:
+        raise Unavailable("identity_away", "Identity is away.")
+
+    sheet = office.sheet("高木 さくら")
+    schools.is_away = True
+    with monkeypatch.context() as patched:
+        patched.setattr(school_keys, "get", away)
+        for _ in range(3):
+            assert type_school(office).status_code == 503
+            assert register(office, sheet).status_code == 503
+    schools.is_away = False
+    assert type_school(office).status_code == 200
+    assert register(office, sheet).status_code == 201
 
 
 def test_at_a_school_that_has_ended_nobody_registers(office, schools):

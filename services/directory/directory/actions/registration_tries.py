@@ -69,11 +69,22 @@ def count_entry(session: Session, place: TriedPlace, *, now: datetime) -> Counte
     )
 
 
-def forgive_entry(session: Session, counted: CountedEntry) -> None:
+def forgive_entry(session: Session, counted: CountedEntry, *, now: datetime) -> None:
     """Forget the wrong tries of who has shown to hold the sheet."""
     place = counted.place
-    forgiven = counted.before if place.keeps_count else NO_TRIES
-    store.forgive(session, place.tries_index, forgiven, counted.attempt_id)
+    if place.keeps_count:
+        take_back_entry(session, counted, now=now)
+        return
+    store.forgive(session, place.tries_index, NO_TRIES, counted.attempt_id)
+
+
+def take_back_entry(session: Session, counted: CountedEntry, *, now: datetime) -> None:
+    """Forget this try alone, which was no wrong one; those before and beside it stay."""
+    place = counted.place
+    stand = store.TRIES.lock(session, place.tries_index, now)
+    fewer = max(0, stand.failed_count - 1)
+    others = Tries(fewer, counted.before.next_at)
+    store.forgive(session, place.tries_index, others, counted.attempt_id)
 
 
 def purge_tries(session: Session, *, now: datetime) -> None:

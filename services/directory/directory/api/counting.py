@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from common import clock, metrics
-from common.errors import Busy
-from directory.actions.registration_tries import CountedEntry, count_entry, forgive_entry
+from common.errors import Busy, ServiceError
+from directory.actions.registration_tries import (
+    CountedEntry,
+    count_entry,
+    forgive_entry,
+    take_back_entry,
+)
 from directory.api import door
 from directory.domain.registration.errors import CodesRefused
 from directory.domain.registration.trying import TriedPlace
@@ -26,7 +34,21 @@ def forgive_typed(counted: CountedEntry) -> None:
     """Note that a try was right."""
     metrics.record_registration_try(RIGHT)
     with door.database().for_system() as session:
-        forgive_entry(session, counted)
+        forgive_entry(session, counted, now=clock.now())
+
+
+@contextmanager
+def forgiving(counted: CountedEntry) -> Iterator[None]:
+    """Take a try back that is refused in here: it was no wrong code, such as while a house is away.
+
+    What is wrong is refused behind it.
+    """
+    try:
+        yield
+    except ServiceError:
+        with door.database().for_system() as session:
+            take_back_entry(session, counted, now=clock.now())
+        raise
 
 
 def wrong_codes(left: int | None = None) -> CodesRefused:

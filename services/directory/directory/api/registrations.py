@@ -21,7 +21,7 @@ from directory.actions import registration_tickets as tickets
 from directory.actions import registrations as actions
 from directory.actions.apps import GivenApp, register_app
 from directory.api import door
-from directory.api.counting import count_typed, forgive_typed, wrong_codes
+from directory.api.counting import count_typed, forgive_typed, forgiving, wrong_codes
 from directory.api.schemas import registrations as schemas
 from directory.domain.registration.errors import MailCodeWrong, RegistrationOver
 from directory.domain.registration.trying import SheetCodes, place_of
@@ -45,10 +45,12 @@ class Registrations(MethodView):
         """
         codes = SheetCodes(**body)
         counted = count_typed(place_of(door.tries_secret(), codes))
-        school_id = door.schools().find(codes.school_code)
+        with forgiving(counted):
+            school_id = door.schools().find(codes.school_code)
         if school_id is None:
             raise wrong_codes()
-        key = door.key_of(school_id)
+        with forgiving(counted):
+            key = door.key_of(school_id)
         with door.database().for_school(school_id) as session:
             token = actions.begin_registration(session, key, codes, now=clock.now())
             if token is None and counted.begins_lock:
@@ -112,8 +114,11 @@ class RegistrationSiblings(MethodView):
         token = body.pop("token")
         codes = SheetCodes(**body)
         counted = count_typed(place_of(door.tries_secret(), codes))
-        school_id, key = auth.school_id(), door.school_key()
-        if door.schools().find(codes.school_code) != school_id:
+        school_id = auth.school_id()
+        with forgiving(counted):
+            key = door.school_key()
+            found_id = door.schools().find(codes.school_code)
+        if found_id != school_id:
             raise wrong_codes()
         with door.database().for_school(school_id) as session:
             now = clock.now()

@@ -12,7 +12,6 @@ from flask_smorest import Blueprint
 
 from common import clock
 from common.crypto import SchoolKey
-from common.errors import ServiceError
 from common.rights import Right
 from common.typed_codes import tidy
 from common.web import auth
@@ -21,7 +20,7 @@ from directory.actions import talk_registrations as actions
 from directory.actions.line_links import Linked
 from directory.actions.registrations import record_guessing
 from directory.api import door
-from directory.api.counting import count_typed, forgive_typed, wrong_codes
+from directory.api.counting import count_typed, forgive_typed, forgiving, wrong_codes
 from directory.api.schemas.line_links import LinkedOut
 from directory.api.schemas.talk_registrations import (
     SchoolsOfTalk,
@@ -65,7 +64,8 @@ class TypedSchools(MethodView):
         """
         code = body["school_code"]
         counted = count_typed(place_in_talk(door.tries_secret(), body["user_id"], code))
-        school_id = door.schools().find(tidy(code))
+        with forgiving(counted):
+            school_id = door.schools().find(tidy(code))
         if school_id is None or school_id not in body["school_ids"]:
             raise wrong_codes(counted.left)
         forgive_typed(counted)
@@ -102,13 +102,9 @@ class TalkRegistrations(MethodView):
             typed.passcode,
             remote_address="",
         )
-        key = door.school_key()
-        try:
+        with forgiving(counted):
+            key = door.school_key()
             linked = _register(key, typed, codes, begins_lock=counted.begins_lock)
-        except ServiceError:
-            # It was no wrong code.
-            forgive_typed(counted)
-            raise
         if linked is None:
             raise wrong_codes(counted.left)
         forgive_typed(counted)
