@@ -243,12 +243,15 @@ def test_a_category_is_found_among_those_that_the_family_knows(page: FamilyPage)
     body = {"items": [event, other]}
     answer = page.house.client.put("/categories", json=body, headers=operator)
     assert answer.status_code == 200, answer.json
-    page.send("運動会", category_id=event["id"])
+    page.send("運動会", page.elder, category_id=event["id"])
     page.send("給食だより")
     page.house.send([Addressed(uuid4(), uuid4(), 1, (uuid4(),))], category_id=other["id"])
     assert page.list()["categories"] == []
     known = page.list(with_categories=True, query="遠足")["categories"]
     assert known == [{"id": event["id"], "name": event["name"]}]
+    # A choice stays to be seen, and to be changed, when another child is looked at.
+    younger = str(page.younger.member_id)
+    assert page.list(with_categories=True, member_id=younger)["categories"] == known
     assert page.subjects(category_id=event["id"]) == ["運動会"]
     assert page.subjects(category_id=other["id"]) == []
 

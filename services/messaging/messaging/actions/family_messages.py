@@ -89,7 +89,8 @@ def list_family_messages(
     everything = _wanted(session, family, now)
     categories: Sequence[Any] = ()
     if search.with_categories:
-        categories = store.list_categories(session, everything)
+        of_all_children = replace(everything, member_id=None)
+        categories = store.list_categories(session, of_all_children)
     wanted = replace(
         everything,
         query=search.query,
