@@ -211,6 +211,14 @@ def test_there_are_four_mails_and_ten_contact_points_at_most(office, her):
     assert len(her.points) == MAX_CONTACT_POINTS
 
 
+def test_the_talk_leads_one_of_the_staff_to_no_familys_page(office, her):
+    tell_line(office, her.ask("/line-links", terms_version=TERMS)["nonce"])
+    headers = office.school.service("dispatch-line")
+    asked = {"user_id": LINE_USER}
+    refused = office.school.call("POST", "/family-links/of-line", headers, json=asked)
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "no_family_page")
+
+
 def test_line_is_linked_in_lines_own_dialog(office, her):
     nonce = her.ask("/line-links", terms_version=TERMS)["nonce"]
     answer = tell_line(office, nonce)

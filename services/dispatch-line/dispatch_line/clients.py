@@ -136,7 +136,8 @@ class Clients:
     def sign_in(self, school_id: UUID, user_id: str) -> str:
         """Return the token of a link to a LINE user's own page at a school, good once.
 
-        Raise NotFound `contact_point_not_found`, Busy `links_slowed`.
+        Raise NotFound `contact_point_not_found`, Refused `no_family_page` for one of the staff,
+        Busy `links_slowed`.
         """
         answer: GivenLinkOut = self.directory.call(
             "POST", "/family-links/of-line", school_id=school_id, json={"user_id": user_id}

@@ -29,7 +29,10 @@ _CODE = re.compile(
     re.MULTILINE,
 )
 # What only programs meet: the gateway never asks for it.
-UNSEEN = {"version_unknown", "bad_signature", "line_away", "no_line_account", "not_its_word"}
+UNSEEN = {
+    *("version_unknown", "bad_signature", "line_away"),
+    *("no_line_account", "not_its_word", "no_family_page"),
+}
 
 
 def sources() -> list[Path]:

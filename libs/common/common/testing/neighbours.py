@@ -255,8 +255,11 @@ class Neighbours(httpx.BaseTransport):
 
     def _give_link(self, user_id: str) -> httpx.Response:
         """Give a LINE user whose it is a link to My Page."""
-        if not self._points_at(user_id):
+        points = self._points_at(user_id)
+        if not points:
             return _refusal(404, "contact_point_not_found")
+        if not any(point["guardian_id"] for point in points):
+            return _refusal(409, "no_family_page")
         return httpx.Response(201, json={"token": f"link-of-{user_id[-4:]}"})
 
     def _talk(self, which: list[str], typed: dict[str, Any]) -> httpx.Response:

@@ -34,6 +34,7 @@ from directory.domain.errors import (
     LinkOver,
     LinksSlowed,
     LinkUsed,
+    NoFamilyPage,
     NoSuch,
     TryLinkOver,
     TryLinkUsed,
@@ -113,11 +114,13 @@ def give_sign_in(
     """Return the link by which a LINE user comes to their page, for an answer in their own talk.
 
     It is as good as a mailed one, and as short-lived. Raise NotFound for who is nobody's;
-    LinksSlowed after some.
+    NoFamilyPage for one of the staff; LinksSlowed after some.
     """
     index = index_of(key, Channel.LINE, user_id)
     points = family_store.list_points_at(session, key.school_id, Channel.LINE.value, index)
     point = choose_page(session, points)
+    if point is None and points:
+        raise NoFamilyPage()
     if point is None:
         raise NoSuch("contact_point")
     place = links.place_of(secret, "line user", point.id.bytes)

@@ -78,7 +78,7 @@ class FamilyLinksOfLine(MethodView):
     @blueprint.response(201, GivenLinkOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Give a LINE user a link to their page, for their own talk; 404
-        `contact_point_not_found`, 429 `links_slowed`.
+        `contact_point_not_found`, 409 `no_family_page` for one of the staff, 429 `links_slowed`.
         """
         key, secret = door.school_key(), door.link_secret()
         with door.database().for_school(auth.school_id()) as session:

@@ -9,7 +9,7 @@ ServiceError
     │           ImportChangedMeanwhile · ImportUnderWay · GroupInUse · GroupAboveGone
     │           MemberChangedMeanwhile · YearRefused · JoiningChangedMeanwhile · LoginIdTaken
     │           SheetTextChangedMeanwhile · LinkUsed · LinkOver
-    │           TryLinkUsed · TryLinkOver · LastContactPoint
+    │           TryLinkUsed · TryLinkOver · LastContactPoint · NoFamilyPage
     └── Invalid NobodyAddressed · AudienceGone · MemberAway · CellsRefused · InvalidField
 """
 
@@ -151,6 +151,13 @@ class LinksSlowed(Busy):
         super().__init__(
             "links_slowed", "Too many links were asked for.", fields={"retry_after": seconds}
         )
+
+
+class NoFamilyPage(Refused):
+    """The contact point is one of the staff's, and no family's too."""
+
+    def __init__(self) -> None:
+        super().__init__("no_family_page", "This is a contact point of one of the staff.")
 
 
 class LinkUsed(Refused):

@@ -12,8 +12,9 @@ from dispatch_line.clients import Clients
 from dispatch_line.domain import words
 
 NOBODYS = "contact_point_not_found"
+OF_STAFF = "no_family_page"
 SLOWED = "links_slowed"
-SAID = GONE | {NOBODYS, SLOWED}
+SAID = GONE | {NOBODYS, OF_STAFF, SLOWED}
 # Not in LINE's own browser: the session would be forgotten with the page.
 OUTSIDE = "openExternalBrowser=1"
 
@@ -28,19 +29,25 @@ class OwnPage:
     def answer(self, heard: Heard, schools: list[UUID], to: str = "") -> Dealt | None:
         """Answer with a link for each school at which a LINE user is registered; None for nobody.
 
-        `to`: the page to which it leads on, if not the first one.
+        Who is of the staff alone is told where their own page is. `to`: the page to which it leads
+        on, if not the first one.
         """
         links: list[str] = []
-        is_slowed = False
+        declined: set[str] = set()
         query = f"?to={to}&{OUTSIDE}" if to else f"?{OUTSIDE}"
         for school_id in schools:
             try:
                 token = self.clients.sign_in(school_id, heard.event.user_id)
             except (NotFound, Refused, Busy) as error:
                 demand_word(error, SAID)
-                is_slowed = is_slowed or word_of(error) == SLOWED
+                declined.add(word_of(error))
                 continue
             links.append(f"{self.base_url}/m/links/{token}{query}")
         if links:
             return Dealt(words.my_page(links))
-        return Dealt(words.LINKS_SLOWED) if is_slowed else None
+        if SLOWED in declined:
+            return Dealt(words.LINKS_SLOWED)
+        if OF_STAFF in declined:
+            page = f"{self.base_url}/own/contact-points?{OUTSIDE}"
+            return Dealt(words.staffs_page(page))
+        return None

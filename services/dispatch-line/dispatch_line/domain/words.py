@@ -118,6 +118,14 @@ def my_page(links: Sequence[str]) -> str:
     )
 
 
+def staffs_page(link: str) -> str:
+    """Return what is said to one of the staff, who has no page of a family."""
+    return (
+        "このLINEは、教職員の受信先として登録されています。マイページは、ご家庭のためのページです。"
+        f"ご自分の受信先は、ログインして「わたしの受信先」でご覧ください。\n{link}"
+    )
+
+
 def full_text(link: str, *, is_staff: bool = False) -> str:
     """Return the answer that opens the whole message."""
     whose = "ご本人のリンク" if is_staff else "ご家庭ごとのリンク"

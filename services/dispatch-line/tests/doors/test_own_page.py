@@ -55,6 +55,17 @@ async def test_who_is_not_registered_is_told_how(
     assert said == f"{words.NOT_YET}{words.OFFER}"
 
 
+async def test_one_of_the_staff_is_told_where_their_own_page_is(
+    house: House, make_user: MakeUser
+) -> None:
+    user = make_user()
+    house.neighbours.add_family(user, staff=True)
+    said = await answer(house, user, tapped(house, user))
+    assert said.startswith("このLINEは、教職員の受信先として登録されています。")
+    page = "https://renraku.minamo.example/own/contact-points?openExternalBrowser=1"
+    assert said.splitlines()[1:] == [page]
+
+
 @pytest.mark.parametrize("kind", ["group", "room"])
 async def test_no_link_is_shown_to_a_group(house: House, make_user: MakeUser, kind: str) -> None:
     user = make_user()
