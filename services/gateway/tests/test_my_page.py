@@ -304,6 +304,9 @@ def test_a_lost_phone_is_put_out_from_here(houses: FakeHouses, mother: Browser) 
     mother.open("/m/family").press(form="/other-devices/end")
     assert list(houses.family_tokens) == [here]
     assert "ほかの端末からすべて出ました。" in mother.words
+    # The password that a browser remembers would let it in again.
+    assert "パスワードを決めている方は、それも変えてください。" in mother.words
+    assert "/m/family/password" in mother.html
 
 
 def test_who_comes_in_anew_leaves_no_session_behind(houses: FakeHouses, mother: Browser) -> None:
