@@ -17,7 +17,9 @@ def test_an_administrator_allows_it_and_ends_it_again(houses: FakeHouses, deputy
 
 
 def test_the_menu_is_shown_where_there_is_an_account(houses: FakeHouses, deputy: Browser) -> None:
-    deputy.open(SETTING).press(form="/settings/line/menu")
+    deputy.open(SETTING)
+    assert "LINEの管理画面などで作ったメニューがあるときは、それに代わって出ます。" in deputy.words
+    deputy.press(form="/settings/line/menu")
     assert houses.menus_shown == 1
     assert "LINEのトークにメニューを出しました。" in deputy.words
     houses.has_line_account = False
