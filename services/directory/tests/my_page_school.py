@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from common.bus import tables
 from common.db import Database
 from common.schemas import Envelope
 from directory.actions.family_sessions import open_session
+from directory.store.models import FamilyPassword, RegistrationAttempt, RegistrationTries
 
 PLACE = "198.51.100.7"
 TAKAHASHI = "m..takahashi@docomo.town.test"
@@ -89,6 +90,17 @@ class Families:
     @property
     def gateway(self) -> dict[str, str]:
         return self.school.service("gateway")
+
+
+@pytest.fixture(autouse=True)
+def no_passwords(database: Database) -> Iterator[None]:
+    """Let a test begin without passwords of families, and tries at them, and leave none."""
+    with database.for_system() as session:
+        for model in (RegistrationTries, RegistrationAttempt, FamilyPassword):
+            session.execute(sa.delete(model))
+    yield
+    with database.for_system() as session:
+        session.execute(sa.delete(FamilyPassword))
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from threading import Event
 from typing import Any
 
 import pytest
-from my_page_school import OVER, PLACE, TAKAHASHI, Families, families
+from my_page_school import OVER, PLACE, TAKAHASHI, Families, families, no_passwords
 
 from directory.actions import family_sign_ins, own_passwords
 
-__all__ = ["families"]
+__all__ = ["families", "no_passwords"]
 
 PASSWORD = "kumo-to-sora-no-aida"
 # Of the office that waits for who was first.

@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
 from directory_school import RosterBuilder, School
 from flask import Flask
-from my_page_school import MINE, OVER, PLACE, TAKAHASHI, Families, double, families, names
+from my_page_school import (
+    MINE,
+    OVER,
+    PLACE,
+    TAKAHASHI,
+    Families,
+    double,
+    families,
+    names,
+    no_passwords,
+)
 
 from common import clock
 from common.db import Database
 from directory.actions.erase_members import erase_guardians_alone
 from directory.domain.my_page.passwords import MOST_COMPARED
-from directory.store.models import FamilyPassword, RegistrationAttempt, RegistrationTries
+from directory.store.models import FamilyPassword
 
-__all__ = ["double", "families"]
+__all__ = ["double", "families", "no_passwords"]
 
 PASSWORD, OTHER = "kumo-to-sora-no-aida", "ame-ga-furu-mae-ni"
 FATHER = "t.takahashi@town.test"
 REFUSED = (401, "family_sign_in_refused")
-
-
-@pytest.fixture(autouse=True)
-def _nothing_tried(database: Database) -> Iterator[None]:
-    with database.for_system() as session:
-        for model in (RegistrationTries, RegistrationAttempt, FamilyPassword):
-            session.execute(sa.delete(model))
-    yield
-    with database.for_system() as session:
-        session.execute(sa.delete(FamilyPassword))
 
 
 def come_in(families: Families, mail: str, password: str, place: str = PLACE) -> Any:

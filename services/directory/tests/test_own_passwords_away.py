@@ -1,36 +1,54 @@
-"""A family comes in by its password while identity can't give a school's key (MY-1, ADR 53)."""
+"""A family comes in by its password while identity is away, or a school ends (MY-1, ADR 53)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from directory_school import FixedKeys
-from my_page_school import PLACE, TAKAHASHI, Families, families
+from directory_school import FixedKeys, School
+from my_page_school import PLACE, TAKAHASHI, Families, families, no_passwords
 
+from common import clock
+from common.db import Database
+from common.db.erasure import begin_erasure
 from common.errors import Unavailable
 from common.guessing import FREE_TRIES
 
-__all__ = ["families"]
+__all__ = ["families", "no_passwords"]
 
 PASSWORD = "kumo-to-sora-no-aida"
 
 
-def test_no_try_is_lost(
+def come_in(families: Families) -> Any:
+    body = {"mail": TAKAHASHI, "password": PASSWORD, "remote_address": PLACE}
+    return families.school.call("POST", "/family-sign-ins", families.gateway, json=body)
+
+
+def choose(families: Families) -> None:
+    token = families.sign_in(TAKAHASHI)
+    more = {"password": PASSWORD, "current": "", "remote_address": PLACE}
+    assert families.change("PUT", "/password", token, **more).status_code == 204
+
+
+def test_while_identity_is_away_no_try_is_lost(
     families: Families, school_keys: FixedKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(_: Any) -> Any:
         raise Unavailable("identity_away", "Identity is away.")
 
-    def come_in() -> int:
-        body = {"mail": TAKAHASHI, "password": PASSWORD, "remote_address": PLACE}
-        answer = families.school.call("POST", "/family-sign-ins", families.gateway, json=body)
-        return answer.status_code
-
-    token = families.sign_in(TAKAHASHI)
-    more = {"password": PASSWORD, "current": "", "remote_address": PLACE}
-    assert families.change("PUT", "/password", token, **more).status_code == 204
+    choose(families)
     with monkeypatch.context() as patched:
         patched.setattr(school_keys, "get", away)
-        assert {come_in() for _ in range(FREE_TRIES)} == {503}
-    assert come_in() == 201
+        assert {come_in(families).status_code for _ in range(FREE_TRIES)} == {503}
+    assert come_in(families).status_code == 201
+
+
+def test_a_school_that_is_being_erased_keeps_nobody_out_of_another_one(
+    families: Families, other_school: School, database: Database
+) -> None:
+    choose(families)
+    choose(Families(other_school, database))
+    with database.for_system() as session:
+        begin_erasure(session, other_school.id, clock.now())
+    [opened] = come_in(families).json["items"]
+    assert opened["school_id"] == str(families.school.id)

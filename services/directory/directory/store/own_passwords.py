@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from common.db.erasure import erased_schools
 from common.words import Channel
 from directory.domain.words import ContactState
 from directory.store.models import ContactPoint, FamilyPassword, Guardian
@@ -33,16 +34,16 @@ def find(session: Session, school_id: UUID, guardian_id: UUID) -> FamilyPassword
 
 def hold_guardians(session: Session, school_id: UUID, guardian_ids: Collection[UUID]) -> None:
     """Let who changes a guardian's password, who comes in by it, and who ends it, stand in line."""
-    mine = select(Guardian.id).where(
-        Guardian.school_id == school_id, Guardian.id.in_(guardian_ids)
-    )
+    mine = select(Guardian.id).where(Guardian.school_id == school_id, Guardian.id.in_(guardian_ids))
     # Nobody waits who only gives them a child or an address.
     session.execute(mine.order_by(Guardian.id).with_for_update(key_share=True))
 
 
 def list_schools(session: Session) -> Sequence[UUID]:
-    """Return at which schools somebody has an own password."""
-    return session.scalars(select(FamilyPassword.school_id).distinct()).all()
+    """Return at which schools somebody has an own password; not those that are being erased."""
+    erased = select(erased_schools.c.school_id)
+    kept = select(FamilyPassword.school_id).where(FamilyPassword.school_id.not_in(erased))
+    return session.scalars(kept.distinct()).all()
 
 
 def list_with_address(
