@@ -69,10 +69,13 @@ def test_the_next_part_keeps_what_is_looked_for(houses: FakeHouses, mother: Brow
     assert "給食だより" not in subjects(mother)
 
 
-@pytest.mark.parametrize("given", ["category=x", "category=%00", "query=" + "あ" * 300])
+@pytest.mark.parametrize(
+    "given", ["category=x", "category=%00", "query=%00", "query=" + "あ" * 300]
+)
 def test_what_an_address_says_wrongly_is_not_asked(
     houses: FakeHouses, mother: Browser, given: str
 ) -> None:
     assert mother.open(f"/m?{given}").status == 200
     assert len(str(asked(houses).get("query", ""))) <= 100
+    assert "\x00" not in str(asked(houses).get("query", ""))
     assert "category_id" not in asked(houses)

@@ -71,7 +71,8 @@ def _chosen_child(who: family.FamilyVisitor) -> str:
 
 def _search() -> ListSearch:
     """Return what of the list is looked for; what the address says wrongly is not."""
-    query = " ".join(request.args.get("query", "").split())[:LONGEST_QUERY]
+    given = request.args.get("query", "").replace("\x00", " ")
+    query = " ".join(given.split())[:LONGEST_QUERY]
     category = request.args.get("category", "")
     is_asked = "find" in request.args
     return ListSearch(query, category if _is_id(category) else "", is_asked)
