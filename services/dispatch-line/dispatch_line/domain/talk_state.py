@@ -61,7 +61,8 @@ def kept_of(text: str) -> str | None:
     """
     if len(text) > _LONGEST_TYPED:
         return None
-    plain = unicodedata.normalize("NFKC", text).strip()
+    # Also with the brackets in which the paper and the help print it.
+    plain = unicodedata.normalize("NFKC", text).strip(" 「」\n")
     if plain in list(Command):
         return plain
     code = tidy(plain)

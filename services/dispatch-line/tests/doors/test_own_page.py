@@ -12,8 +12,13 @@ from dispatch_line.domain import words
 BEGINS = "マイページはこちらです（15分以内に1回だけ使えます）。"
 
 
-def typed(house: House, user: str) -> dict[str, Any]:
-    return house.event("message", user, message={"type": "text", "id": "1", "text": "マイページ"})
+def typed(house: House, user: str, words: str = "マイページ") -> dict[str, Any]:
+    return house.event("message", user, message={"type": "text", "id": "1", "text": words})
+
+
+def copied(house: House, user: str) -> dict[str, Any]:
+    """Type it with the brackets in which the help prints it."""
+    return typed(house, user, " 「マイページ」\n")
 
 
 def tapped(house: House, user: str) -> dict[str, Any]:
@@ -27,7 +32,7 @@ async def answer(house: House, user: str, *events: dict[str, Any]) -> str:
     return house.replies(user)[-1]
 
 
-@pytest.mark.parametrize("ask", [typed, tapped])
+@pytest.mark.parametrize("ask", [typed, copied, tapped])
 async def test_who_is_registered_gets_a_link_to_their_page(
     house: House, make_user: MakeUser, ask: Any
 ) -> None:
