@@ -14,6 +14,7 @@ from test_registration import SCHOOL_CODE, sheet_of
 from windows import PHONE, page_of
 
 from suite.demo.model import id_of
+from suite.town.web_push import shown_name
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -40,13 +41,19 @@ def come_to_ways(page: Page, running: Standalone, child: str) -> None:
     page.get_by_role("button", name="同意して進む").click()
 
 
+# How the phone of this browser is reached: by a token of Firebase's, or by an address of its own.
+TOKEN = "() => localStorage.getItem('town-token')"
+NAME = "() => JSON.parse(localStorage.getItem('town-phone')).endpoint.split('/').pop()"
+
+
 def newest(page: Page, words: str) -> dict[str, Any]:
-    """Return the newest notification of the town whose body holds some words."""
+    """Return the newest notification of this browser's phone whose body holds some words."""
     found: list[dict[str, Any]] = []
+    phone = page.evaluate(TOKEN) or shown_name(page.evaluate(NAME))
 
     def has_come() -> bool:
-        shown = page.context.request.get("/town/notifications.json").json()
-        found.extend(each for each in shown if words in each["body"])
+        shown = page.context.request.get("/town/notifications.json", params={"token": phone})
+        found.extend(each for each in shown.json() if words in each["body"])
         return bool(found)
 
     wait_until(has_come, 90, f"the notification {words}")

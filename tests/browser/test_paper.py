@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import expect
 from windows import DESK, page_of, sign_in
 
+from suite.demo.roster import demo_roster
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 A4 = (595, 842)  # points
 MORE_THAN_A_SHEET = 60  # lines of the operation log
@@ -80,7 +82,8 @@ def test_a_browser_that_numbers_no_sheets_gets_a_pdf_that_does(browser, running)
         listed = json.loads(parse_qs(sent[0].post_data)["list"][0])
         assert listed["title"] == "届かない見込み"
         rows = [row for section in listed["sections"] for row in section["rows"]]
-        reached = ["高木 理恵（母）", "母 0000-00-1207", "受信登録がありません"]
+        [mother] = [each for each in demo_roster().guardians if each.key == "guardian/4-2-12/1"]
+        reached = [f"{mother.name}（母）", f"母 {mother.phones[0]}", "受信登録がありません"]
         assert ["12", "高木 さくら", *reached] in rows
         assert len(rows) == page.locator(".roll > li").count()
 

@@ -106,7 +106,7 @@ PLACED_FAMILIES: dict[str, FamilyPlan] = {
     "pupil/1-2-11": FamilyPlan(
         "auto_reply", (_mother(_mail("saito.auto-reply@mail.town.test", "auto_reply")),)
     ),
-    "pupil/6-1-16": FamilyPlan(
+    "pupil/3-2-10": FamilyPlan(
         "bounces_afterwards", (_mother(_mail("mori.ayaka@bounce-docomo.town.test")),)
     ),
     "pupil/4-2-12": FamilyPlan("never_registered"),
