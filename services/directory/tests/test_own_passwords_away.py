@@ -1,4 +1,4 @@
-"""A family comes in by its password while identity is away, or a school ends (MY-1, ADR 53)."""
+"""A family comes in by its password: identity is away, a school ends, a hash is old (MY-1)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from directory_school import FixedKeys, School
+from flask import Flask
 from my_page_school import PLACE, TAKAHASHI, Families, families, no_passwords
 
 from common import clock
@@ -13,6 +14,8 @@ from common.db import Database
 from common.db.erasure import begin_erasure
 from common.errors import Unavailable
 from common.guessing import FREE_TRIES
+from common.hashing import Hasher, HashingPlaces
+from directory.store.models import FamilyPassword
 
 __all__ = ["families", "no_passwords"]
 
@@ -52,3 +55,22 @@ def test_a_school_that_is_being_erased_keeps_nobody_out_of_another_one(
         begin_erasure(session, other_school.id, clock.now())
     [opened] = come_in(families).json["items"]
     assert opened["school_id"] == str(families.school.id)
+
+
+def test_a_hash_of_another_cost_is_made_anew_by_who_comes_in(
+    families: Families, app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an address that is known would be told from others by the time that an answer takes."""
+    choose(families)
+    assert hash_kept(families, database).startswith("$2b$04$")
+    dearer = Hasher(5, HashingPlaces(slots=1, waiting=4))
+    monkeypatch.setitem(app.extensions, "hasher", dearer)
+    assert come_in(families).status_code == 201
+    assert hash_kept(families, database).startswith("$2b$05$")
+    assert come_in(families).status_code == 201
+
+
+def hash_kept(families: Families, database: Database) -> str:
+    with database.for_school(families.school.id) as session:
+        [kept] = session.query(FamilyPassword).all()
+        return str(kept.password_hash)

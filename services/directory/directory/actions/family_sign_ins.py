@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -36,6 +37,15 @@ class OpenedPage:
     token: str = field(repr=False)
 
 
+class Fitting(NamedTuple):
+    """A guardian whose password it is; `renewed`: its hash anew, where the one kept has another
+    cost than today's, and takes another time to be compared.
+    """
+
+    candidate: Candidate
+    renewed: str | None = None
+
+
 def list_schools(session: Session) -> Sequence[UUID]:
     """Return at which schools an address is to be looked for."""
     return store.list_schools(session)
@@ -47,17 +57,20 @@ def find_candidates(session: Session, keys: Collection[SchoolKey], mail: str) ->
     return store.list_with_address(session, indexes, MOST_COMPARED)
 
 
-def open_page(session: Session, candidate: Candidate, *, now: datetime) -> OpenedPage | None:
+def open_page(session: Session, fitting: Fitting, *, now: datetime) -> OpenedPage | None:
     """Let a browser in as a guardian whose password fitted.
 
     None where it was changed meanwhile, or the address lets nobody in as them: it has ended, they
     have no child here, or somebody else reads it and they are protected.
     """
+    candidate = fitting.candidate
     school_id, guardian_id = candidate.school_id, candidate.guardian_id
     store.hold_guardians(session, school_id, [guardian_id])
     found = store.find(session, school_id, guardian_id)
     if found is None or found.password_hash != candidate.password_hash:
         return None
+    if fitting.renewed is not None:
+        found.password_hash = fitting.renewed
     point_id = candidate.contact_point_id
     token = open_session(session, school_id, guardian_id, contact_point_id=point_id, now=now)
     try:

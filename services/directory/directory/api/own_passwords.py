@@ -19,7 +19,7 @@ from common.web import auth
 from common.web.auth import allow, service
 from directory.actions import family_sign_ins, own_passwords
 from directory.actions.family_sessions import get_family
-from directory.actions.family_sign_ins import Candidate, OpenedPage
+from directory.actions.family_sign_ins import Candidate, Fitting, OpenedPage
 from directory.actions.own_passwords import PasswordStand
 from directory.actions.registration_tries import CountedEntry, count_entry, forgive_entry
 from directory.api import door
@@ -118,25 +118,25 @@ def _find_key(school_id: Any) -> SchoolKey | None:
         return None
 
 
-def _compare(found: Sequence[Candidate], password: str) -> list[Candidate]:
+def _compare(found: Sequence[Candidate], password: str) -> list[Fitting]:
     """Return whose password fits; it takes as long whoever has the address, and for nobody."""
     hasher = door.hasher()
     fitting = [each for each in found if hasher.check(password, each.password_hash)]
     for _ in range(len(found), MOST_COMPARED):
         hasher.check(password, None)
-    return fitting
+    return [Fitting(each, hasher.renewed(password, each.password_hash)) for each in fitting]
 
 
-def _open_pages(fitting: Sequence[Candidate]) -> list[OpenedPage]:
+def _open_pages(fitting: Sequence[Fitting]) -> list[OpenedPage]:
     """Let the browser in once at each school: of two who chose the same, as who chose last."""
     opened: dict[Any, OpenedPage] = {}
-    for candidate in fitting:
-        school_id = candidate.school_id
+    for each in fitting:
+        school_id = each.candidate.school_id
         if school_id in opened:
             continue
         now = clock.now()
         with door.database().for_school(school_id) as session:
-            page = family_sign_ins.open_page(session, candidate, now=now)
+            page = family_sign_ins.open_page(session, each, now=now)
         if page is not None:
             opened[school_id] = page
     return list(opened.values())
