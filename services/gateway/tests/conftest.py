@@ -62,11 +62,13 @@ def lasting_app(contracts: Contracts, keys_dir: Path) -> Flask:
 def app(houses: FakeHouses, lasting_app: Flask) -> Iterator[Flask]:
     """Give the application before the houses of this test, with nothing that it remembers."""
     settings: Settings = lasting_app.extensions["settings"]
+    config = dict(lasting_app.config)
     lasting_app.extensions["clients"] = houses.clients()
     lasting_app.extensions["family_schools"] = Bounded(most=500, seconds=family.SCHOOL_SECONDS)
     sign_ins.install(lasting_app, settings)
     yield lasting_app
     lasting_app.extensions["settings"] = settings
+    lasting_app.config.update(config)
 
 
 @pytest.fixture
