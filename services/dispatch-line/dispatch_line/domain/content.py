@@ -24,7 +24,7 @@ REGISTER_LABEL = "受信登録をする"
 AGREE = "agree"
 AGREE_LABEL = "同意する"
 TERMS_LABEL = "個人情報の扱いを読む"
-ON_PAGE_LABEL = "画面で登録する"
+ON_PAGE_LABEL = "受信登録をする（画面で）"
 # What the menu of a talk asks for: the family's own page, and its contact points there.
 MY_PAGE, MY_POINTS = "my-page", "my-points"
 READ, CONFIRM = "r", "c"
