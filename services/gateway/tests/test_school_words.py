@@ -58,6 +58,13 @@ def test_staff_of_a_nursery_read_no_word_of_a_primary_school(
     assert {path: words for path, words in found.items() if words} == {}
 
 
+def test_one_school_does_not_speak_for_all(houses: FakeHouses, deputy: Browser) -> None:
+    """Jinja would answer a filter of a constant once, for who opens the page first."""
+    for kind, word in (("nursery", "園"), ("elementary", "学校"), ("nursery", "園")):
+        houses.school["kind"] = kind
+        assert f"「{word}からの連絡」の上の" in deputy.open("/help/guardians").words
+
+
 def test_a_send_of_a_nursery_is_told_in_its_words(houses: FakeHouses, deputy: Browser) -> None:
     houses.school["kind"] = "nursery"
     write(deputy)

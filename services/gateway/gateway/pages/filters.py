@@ -47,6 +47,8 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import get_locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from common import clock
 from common.answers.directory import ChangeDetail
@@ -94,8 +96,18 @@ def install(app: Flask) -> None:
         year_from=years.say_from,
         year_to=years.say_to,
         refusal=errors.sentence,
-        said=lambda text: door.school_words().say(text),
+        said=_said,
     )
+
+
+@pass_context
+def _said(_: Context, text: str) -> str:
+    """Return a text in the words of the school that is spoken of.
+
+    With the context, because Jinja answers other filters of a constant once, when it compiles: the
+    first school of a process would speak for all.
+    """
+    return door.school_words().say(text)
 
 
 def _change(detail: ChangeDetail) -> str:
