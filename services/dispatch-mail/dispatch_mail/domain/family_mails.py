@@ -147,10 +147,18 @@ def _sign_in_in_english(told: ToldFamilyMail) -> _Words:
 
 
 def _test(told: ToldFamilyMail) -> _Words:
+    return _test_asked_at("マイページ", told)
+
+
+def _staff_test(told: ToldFamilyMail) -> _Words:
+    return _test_asked_at("「わたしの受信先」", told)
+
+
+def _test_asked_at(page: str, told: ToldFamilyMail) -> _Words:
     school = told.school
     return _Words(
         subject=f"{school.short_name}：届くかどうかのお試し",
-        why="マイページの「届くか試す」からお送りしました。このアドレスに届いています。",
+        why=f"{page}の「届くか試す」からお送りしました。このアドレスに届いています。",
         what_to_do="次のリンクを開いて「届きました」を押してください（24時間以内）",
         page=f"/m/links/{told.mail.token}",
         after="押していただくと、このアドレスに届くことが確かめられます。",
@@ -324,18 +332,6 @@ def _password_removed_in_english(told: ToldFamilyMail) -> _Words:
         page="/m",
         after="If you did not do this, please tell the school.",
         without_link="You come to My Page by a link that is mailed to you.",
-    )
-
-
-def _staff_test(told: ToldFamilyMail) -> _Words:
-    school = told.school
-    return _Words(
-        subject=f"{school.short_name}：届くかどうかのお試し",
-        why="「わたしの受信先」の「届くか試す」からお送りしました。このアドレスに届いています。",
-        what_to_do="次のリンクを開いて「届きました」を押してください（24時間以内）",
-        page=f"/m/links/{told.mail.token}",
-        after="押していただくと、このアドレスに届くことが確かめられます。",
-        without_link=WITHOUT_LINK[Language.JA],
     )
 
 
