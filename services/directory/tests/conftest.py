@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from directory_school import FixedAccounts, FixedKeys, FixedSchools, Limits, RosterBuilder, School
 from flask import Flask
+from registering_family import Office
 
 from common.db import Database
 from common.testing import services
@@ -125,3 +126,9 @@ def drafted(school: School, at: Callable[[str], None]) -> School:
     at("2027-03-15T10:00")
     assert school.call("POST", "/year-change").status_code == 204
     return school
+
+
+@pytest.fixture
+def office(school: School, schools: FixedSchools) -> Office:
+    """Give the office of a school whose families register."""
+    return Office.of(school, schools)

@@ -28,11 +28,6 @@ def points(office: Office) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def office(school, schools) -> Office:
-    return Office.of(school, schools)
-
-
-@pytest.fixture
 def family(office) -> Family:
     family = Family(office)
     family.begin(office.sheet(CHILD))

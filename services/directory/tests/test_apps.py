@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from registering_family import Family, Office, phone, points_of
+from registering_family import Family, phone, points_of
 
 from common.crypto import SealedPlace
 from directory.domain.registration.confirming import MAX_CONTACT_POINTS
@@ -17,11 +17,6 @@ from directory.store.models import RegistrationApp
 MOTHER = "m.takagi@town.test"
 CHILD = "高木 さくら"
 PROTECTED = "小鳥遊 心"
-
-
-@pytest.fixture
-def office(school, schools) -> Office:
-    return Office.of(school, schools)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from registering_family import Family, Office
+from registering_family import Family
 
 from common.testing.tokens import bearer, service_token
 
@@ -13,11 +13,6 @@ MOTHER = "m.takagi@town.test"
 FATHER = '"a..takagi"@docomo.town.test'
 PLAIN_FATHER = "a..takagi@docomo.town.test"
 SISTER = "s.takagi@town.test"
-
-
-@pytest.fixture
-def office(school, schools) -> Office:
-    return Office.of(school, schools)
 
 
 @pytest.fixture

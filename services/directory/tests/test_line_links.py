@@ -17,11 +17,6 @@ MOTHER, FATHER = "U" + "a" * 32, "U" + "b" * 32
 
 
 @pytest.fixture
-def office(school, schools) -> Office:
-    return Office.of(school, schools)
-
-
-@pytest.fixture
 def family(office) -> Family:
     return Family(office)
 

@@ -85,11 +85,6 @@ class Colleague:
 
 
 @pytest.fixture
-def office(school, schools) -> Office:
-    return Office.of(school, schools)
-
-
-@pytest.fixture
 def her(office) -> Colleague:
     return Colleague(office)
 

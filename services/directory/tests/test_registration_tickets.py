@@ -15,11 +15,6 @@ OVER = (404, "registration_over")
 
 
 @pytest.fixture
-def office(school, schools) -> Office:
-    return Office.of(school, schools)
-
-
-@pytest.fixture
 def family(office) -> Family:
     family = Family(office)
     family.begin(office.sheet(CHILD))

@@ -18,11 +18,6 @@ FATHER = "a..takagi@docomo.town.test"
 
 
 @pytest.fixture
-def office(school, schools) -> Office:
-    return Office.of(school, schools)
-
-
-@pytest.fixture
 def family(office) -> Family:
     return Family(office)
 

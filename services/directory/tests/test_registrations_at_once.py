@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 import sqlalchemy as sa
 from registering_family import Family, Office
 
@@ -14,11 +13,6 @@ from directory.store.models import METADATA
 
 MOTHER = "m.takagi@town.test"
 FATHER = "f.takagi@town.test"
-
-
-@pytest.fixture
-def office(school, schools) -> Office:
-    return Office.of(school, schools)
 
 
 def prepared(office: Office, child: str, address: str) -> tuple[Family, dict]:

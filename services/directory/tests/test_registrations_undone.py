@@ -18,11 +18,6 @@ MOTHER = "manabu@town.test"
 
 
 @pytest.fixture
-def office(school, schools) -> Office:
-    return Office.of(school, schools)
-
-
-@pytest.fixture
 def thief(office) -> Family:
     """Return somebody who registered by a sheet that was found."""
     thief = Family(office)
