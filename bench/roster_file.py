@@ -56,12 +56,14 @@ def make_file(children: int) -> bytes:
 
 def _row(number: int) -> tuple[str, ...]:
     cells = dict.fromkeys(HEADINGS, "")
-    grade, seat = number % GRADES + 1, number // (GRADES * ROOMS) + 1
+    grade = number % GRADES + 1
+    room = number // GRADES % ROOMS + 1
+    seat = number // (GRADES * ROOMS) + 1
     cells |= {
         "氏名": f"髙橋 陽菜{number}",
         "フリガナ": "タカハシ ヒナ",
         "学年": str(grade),
-        "組": str(number // GRADES % ROOMS + 1),
+        "組": str(room),
         "出席番号": str(seat),
         "生年月日": "2016/5/10",
         "在籍状況": "在籍",

@@ -117,27 +117,28 @@ def join_guardians(session: Session, actor: Actor, pair: Pair, version: str, now
     _move_links(session, both)
     _move_points(session, both)
     school_id = actor.school_id
-    my_page_store.move_sessions(session, school_id, both.gone.id, both.kept.id)
-    own_passwords.move(session, school_id, both.gone.id, both.kept.id)
+    gone_id, kept_id = both.gone.id, both.kept.id
+    my_page_store.move_sessions(session, school_id, gone_id, kept_id)
+    own_passwords.move(session, school_id, gone_id, kept_id)
     session.flush()
     session.delete(both.gone)
     joined = JoinedGuardian(
-        guardian_id=both.gone.id, school_id=school_id, into_id=both.kept.id, joined_at=now
+        guardian_id=gone_id, school_id=school_id, into_id=kept_id, joined_at=now
     )
     store.note_joined(session, joined)
-    events.put_guardian_joined(session, school_id, both.gone.id, both.kept.id)
+    events.put_guardian_joined(session, school_id, gone_id, kept_id)
     if joining.spreads:
-        for link in family_store.list_links_of(session, school_id, both.kept.id):
+        for link in family_store.list_links_of(session, school_id, kept_id):
             events.put_guardianship_protected(session, link)
-        end_sessions_of(session, school_id, both.kept.id)
+        end_sessions_of(session, school_id, kept_id)
     children = sorted({str(link.member_id) for link in both.links})
     events.record_operation(
         session,
         actor,
         GUARDIANS_JOINED,
         ("member", UUID(children[0])),
-        guardian_id=str(both.kept.id),
-        joined_id=str(both.gone.id),
+        guardian_id=str(kept_id),
+        joined_id=str(gone_id),
         pupil_ids=children,
         contact_points=len(both.points) - len(joining.dropped),
     )

@@ -131,7 +131,8 @@ def _open_pages(fitting: Sequence[Fitting]) -> list[OpenedPage]:
     """Let the browser in once at each school: of two who chose the same, as who chose last."""
     opened: dict[Any, OpenedPage] = {}
     for each in fitting:
-        school_id = each.candidate.school_id
+        candidate = each.candidate
+        school_id = candidate.school_id
         if school_id in opened:
             continue
         now = clock.now()
